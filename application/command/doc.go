@@ -1,0 +1,2 @@
+// Package command holds what changes the log: one file per command.
+package command

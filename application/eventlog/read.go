@@ -1,0 +1,39 @@
+package eventlog
+
+import (
+	"context"
+
+	"dossier/domain/kyc"
+)
+
+// Filter picks events of the log. The zero value picks all.
+type Filter struct {
+	App  kyc.App
+	Type string
+}
+
+// Reader reads the log.
+type Reader interface {
+	// ReadAll returns up to limit events after a position, in position order.
+	// None are returned at the head.
+	ReadAll(ctx context.Context, after int64, limit int) ([]Recorded, error)
+	// ReadFiltered is ReadAll for the events that a filter picks. It looks at a
+	// bounded number of events and returns the position up to which it did:
+	// the next call goes on from there.
+	ReadFiltered(ctx context.Context, f Filter, after int64, limit int) (events []Recorded, scanned int64, err error)
+	// ReadStream returns up to limit events of a stream after a version, in
+	// version order. None are returned for a stream that does not exist.
+	ReadStream(ctx context.Context, s Stream, afterVersion int64, limit int) ([]Recorded, error)
+	// ReadOne returns the event at a position, or ErrNotFound.
+	ReadOne(ctx context.Context, position int64) (Recorded, error)
+	// Head returns the position of the last event; 0 if there is none.
+	Head(ctx context.Context) (int64, error)
+}
+
+// Signal tells that the log may have grown. It is a hint and never the truth:
+// read before waiting, and do not wait for ever.
+type Signal interface {
+	// Changed returns a channel that is closed when the log grows after the
+	// call.
+	Changed() <-chan struct{}
+}
