@@ -1,0 +1,121 @@
+package projection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"dossier/application/eventlog"
+)
+
+const (
+	// pageSize is how many events a step folds at most: enough that the cost of
+	// a transaction vanishes, and little enough that a page is small in memory.
+	pageSize = 2000
+	// pollInterval is how long a runner trusts that a wake-up would have come.
+	pollInterval = time.Second
+	// retryInterval is how long a runner waits after a fault.
+	retryInterval = time.Second
+)
+
+// Projection is one read model.
+type Projection interface {
+	// Name identifies the read model and its checkpoint.
+	Name() string
+	// Version changes whenever the same events would make other rows.
+	Version() string
+	// Fold writes what a page of events changes. Events come in position order,
+	// each exactly once.
+	Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) error
+}
+
+// pages reads the log.
+type pages interface {
+	ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Recorded, error)
+}
+
+// Meter observes the steps of projections.
+type Meter interface {
+	// ProjectionStep reports a step: events folded, and the checkpoint after it.
+	ProjectionStep(name string, events int, checkpoint int64, took time.Duration)
+}
+
+// Runner keeps one read model up to date.
+type Runner struct {
+	Projection Projection
+	Log        pages
+	Grown      eventlog.Signal // the log grew
+	Store      Store
+	Advanced   *eventlog.Broadcast // told after each step
+	Meter      Meter
+	Logger     *slog.Logger
+}
+
+// Run projects until ctx ends, and then returns nil. Faults are logged and
+// retried: a read model that stands still is visible in its lag. It returns an
+// error only if this process must not project any more.
+func (r *Runner) Run(ctx context.Context) error {
+	prepared := false
+	for ctx.Err() == nil {
+		grown := r.Grown.Changed() // before reading, so that no wake-up is missed
+		var moved bool
+		var err error
+		if !prepared {
+			err = r.Store.Prepare(ctx, r.Projection.Name(), r.Projection.Version())
+			prepared, moved = err == nil, err == nil
+		} else {
+			moved, err = r.step(ctx)
+		}
+		switch {
+		case errors.Is(err, ErrSuperseded):
+			return fmt.Errorf("projection %s: %w", r.Projection.Name(), err)
+		case err != nil && ctx.Err() == nil:
+			r.Logger.Error("projection stands still", "projection", r.Projection.Name(), "error", err)
+			wait(ctx, nil, retryInterval)
+		case !moved:
+			wait(ctx, grown, pollInterval)
+		}
+	}
+	return nil
+}
+
+// step folds one page. It reports whether there may be more to do at once.
+func (r *Runner) step(ctx context.Context) (moved bool, err error) {
+	start := time.Now()
+	name := r.Projection.Name()
+	from, err := r.Store.Checkpoint(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	// Read before the transaction: its lock must not be held while reading.
+	events, err := r.Log.ReadAll(ctx, from, pageSize)
+	if err != nil || len(events) == 0 {
+		return false, err
+	}
+	to := events[len(events)-1].Position
+	step := Step{Name: name, Version: r.Projection.Version(), From: from, To: to}
+	done, err := r.Store.Step(ctx, step, func(ctx context.Context, tx Tx) error {
+		return r.Projection.Fold(ctx, tx, events)
+	})
+	if err != nil {
+		return false, err
+	}
+	if done {
+		r.Meter.ProjectionStep(name, len(events), to, time.Since(start))
+		r.Advanced.Notify()
+	}
+	return true, nil
+}
+
+// wait returns when the channel is closed, the time has passed or ctx ends.
+func wait(ctx context.Context, woken <-chan struct{}, limit time.Duration) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-woken:
+	case <-timer.C:
+	}
+}

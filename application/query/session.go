@@ -1,0 +1,87 @@
+package query
+
+import (
+	"context"
+	"time"
+
+	"dossier/application/eventlog"
+	"dossier/application/projection"
+	"dossier/domain/kyc"
+)
+
+// replayPage is how many events of a stream are read at a time.
+const replayPage = 1000
+
+// SessionAnswer is one session, and the position that the answer has seen.
+type SessionAnswer struct {
+	Session  projection.Session
+	Position int64
+}
+
+// Session answers from the read model. It returns ErrNoSuchSession or a
+// *StaleError.
+func (r *Reads) Session(ctx context.Context, stream eventlog.Stream, fresh Fresh) (SessionAnswer, error) {
+	position, err := r.awaitModel(ctx, projection.SessionsName, fresh)
+	if err != nil {
+		return SessionAnswer{Position: position}, err
+	}
+	row, found, err := r.models.FindSession(ctx, stream)
+	if err == nil && !found {
+		err = ErrNoSuchSession
+	}
+	return SessionAnswer{row, position}, err
+}
+
+// SessionAtVersion replays a session up to a version, inclusive. It returns
+// ErrNoSuchSession, ErrNoSuchVersion or a *StaleError.
+func (r *Reads) SessionAtVersion(ctx context.Context, stream eventlog.Stream, version int64, fresh Fresh) (SessionAnswer, error) {
+	answer, err := r.replay(ctx, stream, fresh, func(e eventlog.Recorded) bool { return e.Version <= version })
+	if err == nil && answer.Session.State.Version != version {
+		err = ErrNoSuchVersion
+	}
+	return answer, err
+}
+
+// SessionAsOf replays what had been recorded of a session at a time,
+// inclusive. It returns ErrNoSuchSession, ErrNoSuchVersion if the session did
+// not exist then, or a *StaleError.
+func (r *Reads) SessionAsOf(ctx context.Context, stream eventlog.Stream, at time.Time, fresh Fresh) (SessionAnswer, error) {
+	answer, err := r.replay(ctx, stream, fresh, func(e eventlog.Recorded) bool { return !e.RecordedAt.After(at) })
+	if err == nil && answer.Session.State.Version == 0 {
+		err = ErrNoSuchVersion
+	}
+	return answer, err
+}
+
+// replay folds a stream as long as its events belong to the past that is asked
+// for.
+func (r *Reads) replay(ctx context.Context, stream eventlog.Stream, fresh Fresh, past func(eventlog.Recorded) bool) (SessionAnswer, error) {
+	position, err := r.awaitLog(ctx, fresh)
+	if err != nil {
+		return SessionAnswer{Position: position}, err
+	}
+	session := kyc.NewSession()
+	for seen := int64(0); ; {
+		page, err := r.log.ReadStream(ctx, stream, seen, replayPage)
+		if err != nil {
+			return SessionAnswer{}, err
+		}
+		if seen == 0 && len(page) == 0 {
+			return SessionAnswer{Position: position}, ErrNoSuchSession
+		}
+		for _, e := range page {
+			if !past(e) {
+				return r.answer(stream, session, position), nil
+			}
+			session.Apply(e.Event, e.Mark())
+			seen = e.Version
+		}
+		if len(page) < replayPage {
+			return r.answer(stream, session, position), nil
+		}
+	}
+}
+
+func (r *Reads) answer(stream eventlog.Stream, s *kyc.Session, position int64) SessionAnswer {
+	return SessionAnswer{projection.NewSession(stream, s, r.rules.For(stream.App)), position}
+}
