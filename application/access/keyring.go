@@ -1,0 +1,79 @@
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// refresh is how long a keyring trusts what it read of the stored tokens: a
+// revoked token works at most that much longer.
+const refresh = 5 * time.Second
+
+// Principal is who makes a call.
+type Principal struct {
+	Name string
+	Role Role
+}
+
+// TokenStore keeps tokens that were made at run time.
+type TokenStore interface {
+	// Tokens returns the tokens that are valid now.
+	Tokens(ctx context.Context) ([]Token, error)
+}
+
+// Keyring knows the valid tokens: those of the configuration and those of a
+// store. It is safe for concurrent use.
+type Keyring struct {
+	fixed []Token
+	store TokenStore
+
+	mu     sync.Mutex
+	stored []Token
+	readAt time.Time
+}
+
+// NewKeyring returns a keyring of fixed tokens and those of a store.
+func NewKeyring(fixed []Token, store TokenStore) *Keyring {
+	return &Keyring{fixed: fixed, store: store}
+}
+
+// Authenticate returns who holds a bearer token; ok is false for an unknown
+// one. It fails if the stored tokens were never read and can't be; once read,
+// they stay valid while the store is away.
+func (k *Keyring) Authenticate(ctx context.Context, secret string, now time.Time) (p Principal, ok bool, err error) {
+	stored, err := k.current(ctx, now)
+	if err != nil {
+		return Principal{}, false, err
+	}
+	hash := sha256.Sum256([]byte(secret))
+	// All are compared, so that the time does not tell which one is near.
+	for _, tokens := range [][]Token{k.fixed, stored} {
+		for _, t := range tokens {
+			if subtle.ConstantTimeCompare(hash[:], t.Hash[:]) == 1 {
+				p, ok = Principal{t.Name, t.Role}, true
+			}
+		}
+	}
+	return p, ok, nil
+}
+
+// current returns the stored tokens, read again when they are old.
+func (k *Keyring) current(ctx context.Context, now time.Time) ([]Token, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now.Sub(k.readAt) < refresh && now.After(k.readAt) {
+		return k.stored, nil
+	}
+	tokens, err := k.store.Tokens(ctx)
+	switch {
+	case err == nil:
+		k.stored, k.readAt = tokens, now
+	case k.readAt.IsZero():
+		return nil, fmt.Errorf("read the tokens: %w", err)
+	}
+	return k.stored, nil
+}
