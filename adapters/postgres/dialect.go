@@ -1,0 +1,113 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/lib/pq"
+
+	"dossier/adapters/sqlstore"
+)
+
+// The two keys of the log's advisory lock: "doss", and 1 for the log. It is held to the end of
+// the transaction, over all processes, and is a statement of its own: what is
+// read after it sees what its last holder committed.
+const beginLocked = `BEGIN; SELECT pg_advisory_xact_lock(1685025651, 1)`
+
+const loadBatch = `SELECT 0 AS what, '' AS a, '' AS b, ''::bytea AS sha256, position AS n1, recorded_at AS n2, 0::bigint AS n3
+FROM (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1) AS head
+UNION ALL
+SELECT 1, h.stream, h.state, ''::bytea, h.version, 0, 0
+FROM unnest($1::text[]) AS wanted (stream) JOIN heads AS h ON h.stream = wanted.stream
+UNION ALL
+SELECT 2, d.app, d.delivery_id, d.sha256, d.position, d.version, d.last_position
+FROM unnest($2::text[], $3::text[]) AS wanted (app, id)
+JOIN deliveries AS d ON d.app = wanted.app AND d.delivery_id = wanted.id`
+
+const insertEvents = `INSERT INTO events (position, event_id, stream, version, type, data, metadata, recorded_at)
+SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[])`
+
+const saveHeads = `INSERT INTO heads (stream, version, state)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
+ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state`
+
+const insertDeliveries = `INSERT INTO deliveries (app, delivery_id, sha256, position, version, last_position, recorded_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])`
+
+const pruneDeliveries = `DELETE FROM deliveries WHERE ctid = ANY (ARRAY(
+  SELECT ctid FROM deliveries WHERE recorded_at < $1 LIMIT $2))`
+
+const lockCheckpoint = `SELECT version, position FROM checkpoints WHERE name = $1 FOR UPDATE`
+
+const loadSessions = `SELECT s.app, s.session_id, s.state
+FROM unnest($1::text[], $2::text[]) AS wanted (app, id)
+JOIN sessions AS s ON s.app = wanted.app AND s.session_id = wanted.id`
+
+const saveSessions = `INSERT INTO sessions (app, session_id, position, kind, status, open_flags, updated_at, state)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[])
+ON CONFLICT (app, session_id) DO UPDATE SET position = excluded.position, kind = excluded.kind,
+  status = excluded.status, open_flags = excluded.open_flags, updated_at = excluded.updated_at, state = excluded.state`
+
+const saveSteps = `INSERT INTO steps (app, session_id, step_id, service, status, reason, submissions, updated_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
+ON CONFLICT (app, session_id, step_id) DO UPDATE SET service = excluded.service, status = excluded.status,
+  reason = excluded.reason, submissions = excluded.submissions, updated_at = excluded.updated_at`
+
+const loadFlags = `SELECT position, app, session_id, step_id, service, violation, severity, from_status,
+  attempted, reason, state, flagged_at, resolved_at, resolved_by, note
+FROM flags WHERE position = ANY ($1::bigint[])`
+
+const saveFlags = `INSERT INTO flags (position, app, session_id, step_id, service, violation, severity, from_status,
+  attempted, reason, state, flagged_at, resolved_at, resolved_by, note)
+SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+  $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::text[])
+ON CONFLICT (position) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at,
+  resolved_by = excluded.resolved_by, note = excluded.note`
+
+func dialect(databaseURL string, reads *sql.DB) sqlstore.Dialect {
+	return sqlstore.Dialect{
+		Begin:            beginLocked,
+		LoadBatch:        loadBatch,
+		InsertEvents:     insertEvents,
+		SaveHeads:        saveHeads,
+		InsertDeliveries: insertDeliveries,
+		LoadSessions:     loadSessions,
+		SaveSessions:     saveSessions,
+		SaveSteps:        saveSteps,
+		SaveFlags:        saveFlags,
+		LoadFlags:        loadFlags,
+		LockCheckpoint:   lockCheckpoint,
+		PruneDeliveries:  pruneDeliveries,
+		Bulk:             arrays,
+		Classify:         classify,
+		Wake:             waker{url: databaseURL, db: reads},
+	}
+}
+
+// classify reads an error by its SQLSTATE class, as appendix A of PostgreSQL's
+// manual lists them.
+func classify(err error) sqlstore.Class {
+	if pqErr, ok := errors.AsType[*pq.Error](err); ok {
+		switch pqErr.Code.Class() {
+		case "08", "25", "40", "53", "55", "57", "58": // connection, read-only, rollback, resources, locks, operator, system
+			return sqlstore.Unavailable
+		case "22", "54": // data exception, limit of the program
+			return sqlstore.BadData
+		default:
+			return sqlstore.Fault
+		}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return sqlstore.Fault
+	}
+	_, network := errors.AsType[net.Error](err)
+	if network || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return sqlstore.Unavailable
+	}
+	return sqlstore.Fault
+}

@@ -1,0 +1,112 @@
+package sqlite
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"dossier/adapters/sqlstore"
+)
+
+// Whole columns come as one JSON array of rows, each an array of its columns.
+
+// begin takes the only lock that SQLite has.
+const begin = `BEGIN IMMEDIATE`
+
+const loadBatch = `SELECT 0, '', '', x'', position, recorded_at, 0
+FROM (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1)
+UNION ALL
+SELECT 1, h.stream, h.state, x'', h.version, 0, 0
+FROM json_each($1) AS wanted CROSS JOIN heads AS h ON h.stream = wanted.value ->> 0
+UNION ALL
+SELECT 2, d.app, d.delivery_id, d.sha256, d.position, d.version, d.last_position
+FROM json_each($2) AS wanted
+CROSS JOIN deliveries AS d ON d.app = wanted.value ->> 0 AND d.delivery_id = wanted.value ->> 1`
+
+const insertEvents = `INSERT INTO events (position, event_id, stream, version, type, data, metadata, recorded_at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+FROM json_each($1)`
+
+// WHERE true keeps ON CONFLICT from being read as a join's ON.
+const saveHeads = `INSERT INTO heads (stream, version, state)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true
+ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state`
+
+const insertDeliveries = `INSERT INTO deliveries (app, delivery_id, sha256, position, version, last_position, recorded_at)
+SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5, value ->> 6
+FROM json_each($1)`
+
+const pruneDeliveries = `DELETE FROM deliveries WHERE rowid IN (
+  SELECT rowid FROM deliveries WHERE recorded_at < $1 ORDER BY recorded_at LIMIT $2)`
+
+// The transaction holds the lock already.
+const lockCheckpoint = `SELECT version, position FROM checkpoints WHERE name = $1`
+
+const loadSessions = `SELECT s.app, s.session_id, s.state
+FROM json_each($1) AS wanted
+CROSS JOIN sessions AS s ON s.app = wanted.value ->> 0 AND s.session_id = wanted.value ->> 1`
+
+const saveSessions = `INSERT INTO sessions (app, session_id, position, kind, status, open_flags, updated_at, state)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+FROM json_each($1) WHERE true
+ON CONFLICT (app, session_id) DO UPDATE SET position = excluded.position, kind = excluded.kind,
+  status = excluded.status, open_flags = excluded.open_flags, updated_at = excluded.updated_at, state = excluded.state`
+
+const saveSteps = `INSERT INTO steps (app, session_id, step_id, service, status, reason, submissions, updated_at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+FROM json_each($1) WHERE true
+ON CONFLICT (app, session_id, step_id) DO UPDATE SET service = excluded.service, status = excluded.status,
+  reason = excluded.reason, submissions = excluded.submissions, updated_at = excluded.updated_at`
+
+const loadFlags = `SELECT f.position, app, session_id, step_id, service, violation, severity, from_status,
+  attempted, reason, state, flagged_at, resolved_at, resolved_by, note
+FROM json_each($1) AS wanted CROSS JOIN flags AS f ON f.position = wanted.value ->> 0`
+
+const saveFlags = `INSERT INTO flags (position, app, session_id, step_id, service, violation, severity, from_status,
+  attempted, reason, state, flagged_at, resolved_at, resolved_by, note)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+  value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14
+FROM json_each($1) WHERE true
+ON CONFLICT (position) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at,
+  resolved_by = excluded.resolved_by, note = excluded.note`
+
+func dialect() sqlstore.Dialect {
+	return sqlstore.Dialect{
+		Begin:            begin,
+		LoadBatch:        loadBatch,
+		InsertEvents:     insertEvents,
+		SaveHeads:        saveHeads,
+		InsertDeliveries: insertDeliveries,
+		LoadSessions:     loadSessions,
+		SaveSessions:     saveSessions,
+		SaveSteps:        saveSteps,
+		SaveFlags:        saveFlags,
+		LoadFlags:        loadFlags,
+		LockCheckpoint:   lockCheckpoint,
+		PruneDeliveries:  pruneDeliveries,
+		Bulk:             rows,
+		Classify:         classify,
+		SingleWriter:     true,
+	}
+}
+
+// classify reads an error by SQLite's primary result code.
+func classify(err error) sqlstore.Class {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		switch e.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+			sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_NOMEM:
+			return sqlstore.Unavailable
+		case sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE:
+			return sqlstore.BadData
+		}
+		return sqlstore.Fault
+	}
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		return sqlstore.Unavailable
+	}
+	return sqlstore.Fault
+}

@@ -1,0 +1,99 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"dossier/adapters/codec"
+	"dossier/application/access"
+)
+
+// ErrNoSuchToken: there is no valid token with that id.
+var ErrNoSuchToken = errors.New("no such token")
+
+const (
+	selectTokens = `SELECT id, name, role, sha256, created_at FROM tokens WHERE revoked_at = 0 ORDER BY created_at, id`
+
+	insertToken = `INSERT INTO tokens (id, name, role, sha256, created_at, revoked_at) VALUES ($1, $2, $3, $4, $5, 0)`
+
+	insertFirstToken = `INSERT INTO tokens (id, name, role, sha256, created_at, revoked_at)
+SELECT $1, $2, $3, $4, $5, 0 WHERE NOT EXISTS (SELECT 1 FROM tokens)`
+
+	revokeToken = `UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`
+
+	insertSetting = `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
+
+	selectSetting = `SELECT value FROM settings WHERE name = $1`
+)
+
+// Tokens implements [access.TokenStore].
+func (s *Store) Tokens(ctx context.Context) ([]access.Token, error) {
+	var tokens []access.Token
+	err := each(ctx, s.pools.Reads, func(rows *sql.Rows) error {
+		var t access.Token
+		var role string
+		var hash []byte
+		var created int64
+		if err := rows.Scan(&t.ID, &t.Name, &role, &hash, &created); err != nil {
+			return err
+		}
+		known := false
+		t.Role, known = access.ParseRole(role)
+		if !known || len(hash) != len(t.Hash) {
+			return fmt.Errorf("token %s with role %q and a hash of %d bytes", t.ID, role, len(hash))
+		}
+		copy(t.Hash[:], hash)
+		t.CreatedAt = codec.TimeOf(created)
+		tokens = append(tokens, t)
+		return nil
+	}, selectTokens)
+	return tokens, wrap("read the tokens", err)
+}
+
+// AddToken stores a token.
+func (s *Store) AddToken(ctx context.Context, t access.Token) error {
+	_, err := s.execSetup(ctx, insertToken, t.ID, t.Name, t.Role.String(), t.Hash[:], codec.Micros(t.CreatedAt))
+	return wrap("add a token", err)
+}
+
+// AddFirstToken stores a token unless there ever was one, and reports whether
+// it did.
+func (s *Store) AddFirstToken(ctx context.Context, t access.Token) (bool, error) {
+	n, err := s.execSetup(ctx, insertFirstToken, t.ID, t.Name, t.Role.String(), t.Hash[:], codec.Micros(t.CreatedAt))
+	return n == 1, wrap("add the first token", err)
+}
+
+// RevokeToken makes a token invalid, or returns ErrNoSuchToken.
+func (s *Store) RevokeToken(ctx context.Context, id string, now time.Time) error {
+	n, err := s.execSetup(ctx, revokeToken, codec.Micros(now), id)
+	if err == nil && n == 0 {
+		err = ErrNoSuchToken
+	}
+	return wrap("revoke a token", err)
+}
+
+// Setting returns what is stored under a name, after storing the proposed value
+// if there was none: of several processes that propose, one wins.
+func (s *Store) Setting(ctx context.Context, name, proposed string) (value string, err error) {
+	if _, err := s.execSetup(ctx, insertSetting, name, proposed); err != nil {
+		return "", wrap("store a setting", err)
+	}
+	err = s.pools.Log.QueryRowContext(ctx, selectSetting, name).Scan(&value)
+	return value, wrap("read a setting", err)
+}
+
+// execSetup writes one statement durably and returns how many rows it touched.
+func (s *Store) execSetup(ctx context.Context, statement string, args ...any) (int64, error) {
+	if err := s.writing.acquire(ctx); err != nil {
+		return 0, err
+	}
+	defer s.writing.release()
+	result, err := s.pools.Log.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

@@ -1,0 +1,190 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ThreeDotsLabs/watermill/message"
+
+	"dossier/adapters/codec"
+	"dossier/application/eventlog"
+	"dossier/domain/kyc"
+)
+
+// batch is one group commit while it is being made.
+type batch struct {
+	appends []*pending
+	answers []answer
+	head    logHead
+	heads   map[string]*kyc.Session // by stream key, with the batch's events
+	known   map[deliveryKey][]delivered
+	// touched are the stream keys with new events, in order.
+	touched   []string
+	isTouched map[string]bool
+
+	events     []*eventlog.Recorded
+	deliveries []newDelivery
+}
+
+// logHead is where the log stands.
+type logHead struct {
+	position int64
+	at       time.Time // of the last event
+}
+
+// writeBatch writes a batch and answers each of its appends. When the database
+// refuses the values of one, the others must not suffer: each is then written
+// by itself.
+func (s *Store) writeBatch(appends []*pending) {
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	answers, err := s.tryBatch(ctx, appends)
+	if s.retryable(err) {
+		// The connection was lost while it was idle, most likely.
+		answers, err = s.tryBatch(ctx, appends)
+	}
+	switch {
+	case err == nil:
+		for i, p := range appends {
+			p.done <- answers[i]
+		}
+	case len(appends) > 1 && s.dialect.Classify(err) == BadData:
+		for _, p := range appends {
+			s.writeBatch([]*pending{p})
+		}
+	default:
+		s.logger.Error("append", "appends", len(appends), "error", err)
+		failed := answer{err: s.appendError(err)}
+		for _, p := range appends {
+			p.done <- failed
+		}
+	}
+}
+
+// errCommit marks an error of the commit itself.
+var errCommit = errors.New("commit")
+
+// retryable says that nothing was written and that another connection may do.
+func (s *Store) retryable(err error) bool {
+	return err != nil && !errors.Is(err, errCommit) && s.dialect.Classify(err) == Unavailable
+}
+
+// appendError returns the error of the contract for one of the database.
+func (s *Store) appendError(err error) error {
+	switch {
+	case errors.Is(err, errCommit):
+		return fmt.Errorf("%w: %w", eventlog.ErrOutcomeUnknown, err)
+	case s.dialect.Classify(err) == BadData:
+		return fmt.Errorf("%w: %w", eventlog.ErrUnstorable, err)
+	default:
+		return fmt.Errorf("%w: %w", eventlog.ErrUnavailable, err)
+	}
+}
+
+// tryBatch writes a batch in one transaction. On an error nothing was written,
+// unless it is an errCommit.
+func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []answer, err error) {
+	if err := s.writing.acquire(ctx); err != nil {
+		return nil, err
+	}
+	defer s.writing.release()
+	defer func() {
+		if err != nil {
+			s.dropWriter() // which ends the transaction
+		}
+	}()
+	start := time.Now()
+	w, err := s.ready(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.exec(ctx, s.dialect.Begin); err != nil {
+		return nil, fmt.Errorf("begin: %w", err)
+	}
+	b, err := s.load(ctx, w, appends)
+	if err != nil {
+		return nil, err
+	}
+	s.decideAll(b)
+	if len(b.events) == 0 {
+		return b.answers, wrap("rollback", w.exec(ctx, "ROLLBACK"))
+	}
+	if err := s.store(ctx, w, b); err != nil {
+		return nil, err
+	}
+	if s.probe.BeforeCommit != nil {
+		s.probe.BeforeCommit()
+	}
+	committing := time.Now()
+	if err := w.exec(ctx, "COMMIT"); err != nil {
+		return nil, fmt.Errorf("%w: %w", errCommit, err)
+	}
+	s.committed(b, start, committing)
+	return b.answers, nil
+}
+
+// decideAll runs the decisions in the order in which they arrived.
+func (s *Store) decideAll(b *batch) {
+	b.head.at = later(b.head.at, s.now().UTC().Truncate(time.Microsecond))
+	b.answers = make([]answer, len(b.appends))
+	for i, p := range b.appends {
+		b.answers[i] = b.decide(p)
+	}
+}
+
+// later keeps times from running backwards when a clock does.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// store writes what the decisions came to.
+func (s *Store) store(ctx context.Context, w *writer, b *batch) error {
+	messages := make([]*message.Message, len(b.events))
+	for i, e := range b.events {
+		messages[i] = newMessage(ctx, e)
+	}
+	if err := w.publisher.Publish(eventlog.Topic, messages...); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	if err := s.saveHeads(ctx, w, b); err != nil {
+		return err
+	}
+	return s.insertDeliveries(ctx, w, b)
+}
+
+func (s *Store) saveHeads(ctx context.Context, w *writer, b *batch) error {
+	n := len(b.touched)
+	keys, versions, states := make(Texts, n), make(Ints, n), make(Texts, n)
+	for i, key := range b.touched {
+		state, err := codec.EncodeState(b.heads[key].State())
+		if err != nil {
+			return err
+		}
+		keys[i], versions[i], states[i] = key, b.heads[key].Version(), string(state)
+	}
+	return wrap("save heads", w.exec(ctx, s.dialect.SaveHeads, s.dialect.Bulk(keys, versions, states)...))
+}
+
+// committed makes a batch known: to the next one, to readers and to other
+// processes.
+func (s *Store) committed(b *batch, start, committing time.Time) {
+	s.heads.keep(b.head, b.heads)
+	s.grown.Notify()
+	select {
+	case s.announce <- struct{}{}:
+	default: // an announcement is due already
+	}
+	s.meter.Batch(len(b.appends), len(b.events), time.Since(start), time.Since(committing))
+}
+
+func wrap(attempted string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", attempted, err)
+	}
+	return nil
+}

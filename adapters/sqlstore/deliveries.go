@@ -1,0 +1,119 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"dossier/adapters/codec"
+	"dossier/application/eventlog"
+)
+
+const (
+	// deliveryRetention is how long a delivery id is remembered. The relay
+	// retries for a week by itself, and a person may retry by hand later; after
+	// this time the same report would be recorded as a repeated one.
+	deliveryRetention = 90 * 24 * time.Hour
+	pruneInterval     = time.Hour
+	pruneChunk        = 10_000 // rows in one transaction
+)
+
+// deliveryKey names a delivery id within its app.
+type deliveryKey struct{ app, id string }
+
+// delivered is one delivery that is stored.
+type delivered struct {
+	sha256                  [32]byte
+	position, version, last int64
+}
+
+func (d *delivered) receipt() eventlog.Receipt {
+	return eventlog.Receipt{Duplicate: true, Position: d.position, Version: d.version, Last: d.last}
+}
+
+// newDelivery is one that the batch will store.
+type newDelivery struct {
+	key deliveryKey
+	delivered
+}
+
+func keyOf(r eventlog.Request) deliveryKey {
+	return deliveryKey{string(r.Stream.App), r.Delivery.ID}
+}
+
+// deliveredBefore returns the delivery with the same id and the same bytes, if
+// there is one, and else whether there is one with other bytes.
+func (b *batch) deliveredBefore(r eventlog.Request) (same *delivered, conflict bool) {
+	if r.Delivery == nil {
+		return nil, false
+	}
+	known := b.known[keyOf(r)]
+	for i := range known {
+		if known[i].sha256 == r.Delivery.SHA256 {
+			return &known[i], false
+		}
+	}
+	return nil, len(known) > 0
+}
+
+func (b *batch) deliver(r eventlog.Request, receipt eventlog.Receipt) {
+	d := delivered{r.Delivery.SHA256, receipt.Position, receipt.Version, receipt.Last}
+	b.known[keyOf(r)] = append(b.known[keyOf(r)], d)
+	b.deliveries = append(b.deliveries, newDelivery{keyOf(r), d})
+}
+
+func (s *Store) insertDeliveries(ctx context.Context, w *writer, b *batch) error {
+	n := len(b.deliveries)
+	if n == 0 {
+		return nil
+	}
+	apps, ids, hashes := make(Texts, n), make(Texts, n), make(Blobs, n)
+	positions, versions, lasts, times := make(Ints, n), make(Ints, n), make(Ints, n), make(Ints, n)
+	for i := range b.deliveries {
+		d := &b.deliveries[i]
+		apps[i], ids[i], hashes[i] = d.key.app, d.key.id, d.sha256[:]
+		positions[i], versions[i], lasts[i] = d.position, d.version, d.last
+		times[i] = codec.Micros(b.head.at)
+	}
+	args := s.dialect.Bulk(apps, ids, hashes, positions, versions, lasts, times)
+	return wrap("insert deliveries", w.exec(ctx, s.dialect.InsertDeliveries, args...))
+}
+
+// pruneDeliveries forgets old deliveries, from time to time.
+func (s *Store) pruneDeliveries(ctx context.Context) {
+	timer := time.NewTicker(pruneInterval)
+	defer timer.Stop()
+	for {
+		if _, err := s.Prune(ctx, s.now().Add(-deliveryRetention)); err != nil && ctx.Err() == nil {
+			s.logger.Warn("prune deliveries", "error", err)
+		}
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Prune forgets the deliveries from before a time and returns how many.
+func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
+	var total int64
+	for {
+		n, err := s.pruneChunk(ctx, before)
+		total += n
+		if err != nil || n < pruneChunk {
+			return total, err
+		}
+	}
+}
+
+func (s *Store) pruneChunk(ctx context.Context, before time.Time) (int64, error) {
+	if err := s.writing.acquire(ctx); err != nil {
+		return 0, err
+	}
+	defer s.writing.release()
+	result, err := s.pools.Models.ExecContext(ctx, s.dialect.PruneDeliveries, codec.Micros(before), pruneChunk)
+	if err != nil {
+		return 0, wrap("prune deliveries", err)
+	}
+	return result.RowsAffected()
+}

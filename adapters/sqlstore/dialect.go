@@ -1,0 +1,88 @@
+package sqlstore
+
+import "context"
+
+// Dialect is where two databases differ: whole statements, the form of bulk
+// parameters, the classes of errors and the wake-up between processes. Nothing
+// else of a store knows its database.
+type Dialect struct {
+	// Begin starts a transaction that will append, and takes the log's lock.
+	// What is read after it sees all that any holder before committed.
+	Begin string
+	// LoadBatch reads what a batch decides on; see batchRow. Its columns are
+	// streams; apps and ids of deliveries.
+	LoadBatch string
+	// InsertEvents inserts the rows of one append. Its columns are those of the
+	// table.
+	InsertEvents string
+	// SaveHeads inserts or replaces heads. Its columns are those of the table.
+	SaveHeads string
+	// InsertDeliveries inserts deliveries. Its columns are those of the table.
+	InsertDeliveries string
+
+	// LoadSessions reads app, session_id and state by columns of apps and ids.
+	LoadSessions string
+	// SaveSessions, SaveSteps and SaveFlags insert or replace rows. Their
+	// columns are those of the tables.
+	SaveSessions, SaveSteps, SaveFlags string
+	// LoadFlags reads all columns of the flags by a column of positions.
+	LoadFlags string
+	// LockCheckpoint reads version and position of a checkpoint, and keeps
+	// others from moving it.
+	LockCheckpoint string
+	// PruneDeliveries deletes up to $2 deliveries recorded before $1.
+	PruneDeliveries string
+
+	// Bulk returns the parameters of a statement that takes whole columns, all
+	// of one length.
+	Bulk func(columns ...Column) []any
+	// Classify says what an error of the database means.
+	Classify func(error) Class
+	// SingleWriter says that only one transaction may write at a time, so that
+	// writers of one process had better queue in it than in the database.
+	SingleWriter bool
+	// Wake connects the processes that share the database; nil if they can't be.
+	Wake Waker
+}
+
+// Waker carries the hint that the log has grown between processes.
+type Waker interface {
+	// Announce tells all processes.
+	Announce(ctx context.Context) error
+	// Listen calls grown after each announcement, and whenever one may have been
+	// missed, until ctx ends.
+	Listen(ctx context.Context, grown func()) error
+}
+
+// Class is what an error of a database means for an append.
+type Class int
+
+// The classes of errors.
+const (
+	// Fault: nothing is known but that it failed.
+	Fault Class = iota
+	// Unavailable: the database is away, or can't be written to now.
+	Unavailable
+	// BadData: the database refuses these values, and always will.
+	BadData
+)
+
+// Column is one column of a bulk statement: Ints, Texts, UUIDs or Blobs.
+type Column interface{ column() }
+
+// Ints is a column of integers.
+type Ints []int64
+
+// Texts is a column of text.
+type Texts []string
+
+// UUIDs is a column of UUIDs in their text form.
+type UUIDs []string
+
+// Blobs is a column of bytes.
+type Blobs [][]byte
+
+func (Ints) column()  {}
+func (Texts) column() {}
+func (UUIDs) column() {}
+func (Blobs) column() {}

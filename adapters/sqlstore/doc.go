@@ -1,0 +1,32 @@
+// Package sqlstore is the one SQL implementation of the event log, of the heads
+// and deliveries beside it, of the read models and of their checkpoints. A
+// [Dialect] says where PostgreSQL and SQLite differ.
+//
+// It promises what package eventlog promises. It does not promise that a read
+// model survives a crash to its last commit: its transactions do not wait for
+// the disk, and what is lost is folded again from the log.
+//
+// # Tables
+//
+// Times are microseconds since 1970 UTC.
+//
+//	events       the log and the Watermill topic; append-only by triggers
+//	  position 7 | event_id 0190163d-8694-739b-aea5-966c26f8ad91 | stream default/2ac3f7ab-… | version 2 |
+//	  type kyc.status_changed.v1 | data {"step_id":"1253242",…} | metadata {"delivery_id":"evt_…",…} | recorded_at 1763907000000000
+//
+//	heads        where each stream stands: a cache, rebuilt from the log
+//	  stream default/2ac3f7ab-… | version 2 | state {"v":2,"p":7,"cy":1,…}
+//
+//	deliveries   what was delivered, so that it is stored once; pruned after 90 days
+//	  app default | delivery_id evt_… | sha256 … | position 7 | version 2 | last_position 7 | recorded_at …
+//
+//	checkpoints  how far each read model is, and which version of it the tables hold
+//	  name sessions | version 1-5f2c… | position 7
+//
+//	sessions     read model: the folded state, and columns to search it by
+//	steps        read model: one row for each step seen
+//	flags        read model: one row for each flag, by its position in the log
+//
+//	tokens       API tokens made at run time, as SHA-256
+//	settings     what an installation made for itself: webhook_secret, session_ref_key
+package sqlstore

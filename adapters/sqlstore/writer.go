@@ -1,0 +1,99 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"github.com/ThreeDotsLabs/watermill"
+	wsql "github.com/ThreeDotsLabs/watermill-sql/v4/pkg/sql"
+)
+
+// writer is the one connection that appends, with its statements prepared once
+// and a Watermill publisher that inserts through it.
+type writer struct {
+	conn      *sql.Conn
+	prepared  map[string]*sql.Stmt
+	publisher *wsql.Publisher
+}
+
+// openWriter takes a connection out of the pool and prepares its statements.
+func openWriter(ctx context.Context, db *sql.DB, d Dialect) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	w := &writer{conn: conn, prepared: map[string]*sql.Stmt{}}
+	for _, statement := range []string{d.LoadBatch, d.InsertEvents, d.SaveHeads, d.InsertDeliveries} {
+		stmt, err := conn.PrepareContext(ctx, statement)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("prepare: %w", err), w.close())
+		}
+		w.prepared[statement] = stmt
+	}
+	w.publisher, err = wsql.NewPublisher(w, wsql.PublisherConfig{SchemaAdapter: schema{d}}, watermill.NopLogger{})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open a publisher: %w", err), w.close())
+	}
+	return w, nil
+}
+
+// ExecContext implements Watermill's ContextExecutor: a statement that was
+// prepared runs as such, which saves the database from planning it again.
+func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (wsql.Result, error) {
+	if stmt, ok := w.prepared[query]; ok {
+		return stmt.ExecContext(ctx, args...)
+	}
+	return w.conn.ExecContext(ctx, query, args...)
+}
+
+// QueryContext implements Watermill's ContextExecutor.
+func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (wsql.Rows, error) {
+	return w.query(ctx, query, args...)
+}
+
+func (w *writer) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if stmt, ok := w.prepared[query]; ok {
+		return stmt.QueryContext(ctx, args...)
+	}
+	return w.conn.QueryContext(ctx, query, args...)
+}
+
+func (w *writer) exec(ctx context.Context, query string, args ...any) error {
+	_, err := w.ExecContext(ctx, query, args...)
+	return err
+}
+
+// close closes the connection for good: what state it is in is not known.
+func (w *writer) close() error {
+	err := w.conn.Raw(func(any) error { return driver.ErrBadConn })
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		return nil
+	}
+	return err
+}
+
+// ready returns the writer, opened anew after a fault.
+func (s *Store) ready(ctx context.Context) (*writer, error) {
+	if s.writer == nil {
+		w, err := openWriter(ctx, s.pools.Log, s.dialect)
+		if err != nil {
+			return nil, err
+		}
+		s.writer = w
+	}
+	return s.writer, nil
+}
+
+// dropWriter forgets the connection, and all that was known through it.
+func (s *Store) dropWriter() {
+	if s.writer != nil {
+		if err := s.writer.close(); err != nil {
+			s.logger.Debug("close the writer", "error", err)
+		}
+	}
+	s.writer = nil
+	s.heads.clear()
+}
