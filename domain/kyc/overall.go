@@ -9,12 +9,12 @@ type Overall struct{ name string }
 // while nothing says that these are all the steps there are: it is not an
 // approval.
 var (
-	OverallSubmissionRequired   = Overall{SubmissionRequired.name}
-	OverallPendingVerification  = Overall{PendingVerification.name}
-	OverallResubmissionRequired = Overall{ResubmissionRequired.name}
+	OverallSubmissionRequired   = Overall(SubmissionRequired)
+	OverallPendingVerification  = Overall(PendingVerification)
+	OverallResubmissionRequired = Overall(ResubmissionRequired)
 	OverallStepsApproved        = Overall{"STEPS_APPROVED"}
-	OverallApproved             = Overall{Approved.name}
-	OverallRejected             = Overall{Rejected.name}
+	OverallApproved             = Overall(Approved)
+	OverallRejected             = Overall(Rejected)
 )
 
 // Overalls returns every overall status.

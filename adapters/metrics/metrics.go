@@ -1,0 +1,115 @@
+// Package metrics counts what the service does, for Prometheus. Its labels are
+// closed sets: outcomes, types of problems and names of read models. No session,
+// app or delivery ever becomes one.
+package metrics
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"dossier/application/query"
+)
+
+// Metrics implements the meters of the webhook port, the store and the
+// projections. It is safe for concurrent use.
+type Metrics struct {
+	registry *prometheus.Registry
+
+	webhooks        *prometheus.CounterVec
+	webhookSeconds  prometheus.Histogram
+	batchAppends    prometheus.Histogram
+	batchEvents     prometheus.Counter
+	batchSeconds    prometheus.Histogram
+	commitSeconds   prometheus.Histogram
+	queued          prometheus.Gauge
+	projectedEvents *prometheus.CounterVec
+	stepSeconds     *prometheus.HistogramVec
+}
+
+// New returns metrics of their own registry, with those of the process and a
+// constant that tells the version.
+func New(version string) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dossier_webhooks_total",
+			Help: "Webhooks by what was answered: an outcome, or the type of a problem.",
+		}, []string{"outcome"}),
+		webhookSeconds: histogram("dossier_webhook_seconds", "Time from a webhook's arrival to its answer.", 0.0005, 16),
+		batchAppends: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "dossier_append_batch_size", Help: "Appends that shared a commit.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 10),
+		}),
+		batchEvents: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "dossier_append_events_total", Help: "Events appended by this process.",
+		}),
+		batchSeconds:  histogram("dossier_append_batch_seconds", "Time from a batch's first statement to its commit.", 0.0005, 14),
+		commitSeconds: histogram("dossier_append_commit_seconds", "Time of the commit alone, which waits for the disk.", 0.0001, 14),
+		queued: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "dossier_append_queue_length", Help: "Appends that wait behind the batch that was taken last.",
+		}),
+		projectedEvents: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dossier_projection_events_total", Help: "Events that this process folded into a read model.",
+		}, []string{"projection"}),
+		stepSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "dossier_projection_step_seconds", Help: "Time of one step of a projection.",
+			Buckets: prometheus.ExponentialBuckets(0.001, 2, 12),
+		}, []string{"projection"}),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "dossier_build_info", Help: "1; the label tells the version.",
+		ConstLabels: prometheus.Labels{"version": version},
+	})
+	build.Set(1)
+	m.registry.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
+		m.webhooks, m.webhookSeconds, m.batchAppends, m.batchEvents, m.batchSeconds, m.commitSeconds, m.queued,
+		m.projectedEvents, m.stepSeconds,
+	)
+	return m
+}
+
+func histogram(name, help string, first float64, buckets int) prometheus.Histogram {
+	return prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: name, Help: help, Buckets: prometheus.ExponentialBuckets(first, 2, buckets),
+	})
+}
+
+// Webhook implements the meter of the webhook port.
+func (m *Metrics) Webhook(outcome string, took time.Duration) {
+	m.webhooks.WithLabelValues(outcome).Inc()
+	m.webhookSeconds.Observe(took.Seconds())
+}
+
+// Batch implements the meter of the store.
+func (m *Metrics) Batch(appends, events int, took, commit time.Duration) {
+	m.batchAppends.Observe(float64(appends))
+	m.batchEvents.Add(float64(events))
+	m.batchSeconds.Observe(took.Seconds())
+	m.commitSeconds.Observe(commit.Seconds())
+}
+
+// Queued implements the meter of the store.
+func (m *Metrics) Queued(n int) { m.queued.Set(float64(n)) }
+
+// ProjectionStep implements the meter of the projections.
+func (m *Metrics) ProjectionStep(name string, events int, _ int64, took time.Duration) {
+	m.projectedEvents.WithLabelValues(name).Add(float64(events))
+	m.stepSeconds.WithLabelValues(name).Observe(took.Seconds())
+}
+
+// Watch adds the head of the log and the progress of the read models, which
+// are asked for at each scrape: the process that projects may be another one.
+func (m *Metrics) Watch(progress func(context.Context) ([]query.Progress, error)) {
+	m.registry.MustRegister(&lag{progress})
+}
+
+// Handler answers scrapes.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
