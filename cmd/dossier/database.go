@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+
+	"dossier/adapters/postgres"
+	"dossier/adapters/sqlite"
+	"dossier/adapters/sqlstore"
+	"dossier/cmd/dossier/internal/config"
+)
+
+// migrate brings the schema of the database to that of this program and
+// returns the migrations that it applied.
+func migrate(ctx context.Context, d config.Database) ([]string, error) {
+	if d.Kind == config.Postgres {
+		return postgres.Migrate(ctx, d.PostgresURL.Reveal())
+	}
+	return sqlite.Migrate(ctx, d.SQLitePath)
+}
+
+// openStore opens the store on a database with the right schema.
+func openStore(ctx context.Context, d config.Database, c sqlstore.Config) (*sqlstore.Store, error) {
+	if d.Kind == config.Postgres {
+		return postgres.Open(ctx, d.PostgresURL.Reveal(), c)
+	}
+	return sqlite.Open(ctx, d.SQLitePath, c)
+}

@@ -1,0 +1,55 @@
+package config
+
+// Flags are all settings. A command embeds them, or those groups of them that
+// it needs, and is given to [Load] when it runs.
+//
+// Of each field, the tags say all that there is to know: the flag's name, from
+// which the variable's follows; `help`, its meaning; `preset`, its default, or
+// `otherwise`, what happens without it; `list`, that it holds several entries;
+// `secret`, that a command line is no place for it; `guard`, that an empty
+// variable is worth a warning, for leaving the setting out opens something.
+type Flags struct {
+	DatabaseFlags
+	ListenFlags
+	SecretFlags
+	RuleFlags
+	LogFlags
+	RelayFlags
+}
+
+// DatabaseFlags name the database.
+type DatabaseFlags struct {
+	DatabaseURL Setting `name:"database-url" placeholder:"URL" preset:"sqlite:dossier.db" secret:"" help:"Where the log and the read models are kept: sqlite:PATH or postgres://user:password@host/name."`
+}
+
+// ListenFlags say where to serve.
+type ListenFlags struct {
+	Listen Setting `name:"listen" placeholder:"HOST:PORT" preset:"127.0.0.1:8080" help:"Address to serve on. Port 0 takes a free one, an empty host takes every interface."`
+}
+
+// SecretFlags say who is let in.
+type SecretFlags struct {
+	WebhookSecrets Setting `name:"webhook-secrets" placeholder:"APP=SECRET,..." list:"" secret:"" guard:"" otherwise:"none: a secret for the app default is made, stored beside the database, and the complete webhook URL is printed at start" help:"Secret that the webhooks of each app carry. Several for one app are all valid, for rotation."`
+	APITokens      Setting `name:"api-tokens" placeholder:"ROLE:TOKEN,..." list:"" secret:"" guard:"" otherwise:"none: an admin token is made, stored hashed, and printed once at first start" help:"Bearer tokens of the API, each with its role: reader, reviewer, auditor or admin."`
+}
+
+// RuleFlags say how sessions are judged.
+type RuleFlags struct {
+	RequiredServices Setting `name:"required-services" placeholder:"APP=SERVICE+SERVICE,..." list:"" otherwise:"none: approved steps never approve their session" help:"Services that each need an approved step before approved steps approve their session, for example default=LIVENESS+ID_DOCUMENT."`
+	AppKinds         Setting `name:"app-kinds" placeholder:"APP=KIND,..." list:"" otherwise:"none: inferred for each session" help:"Kind of all sessions of an app: individual or corporate."`
+	HealWindow       Setting `name:"heal-window" placeholder:"DURATION" preset:"30s" help:"How long after a premature status its PENDING_VERIFICATION may arrive and still heal it. 0s heals provably late deliveries only."`
+}
+
+// LogFlags say what is logged, and how.
+type LogFlags struct {
+	LogLevel  Setting `name:"log-level" placeholder:"LEVEL" preset:"info" help:"Least level that is logged: debug, info, warn or error."`
+	LogFormat Setting `name:"log-format" placeholder:"FORMAT" otherwise:"text on a terminal, else json" help:"Form of the log: text or json."`
+}
+
+// RelayFlags say what is expected of the relay that delivers the webhooks.
+type RelayFlags struct {
+	RelayHeaderPrefix   Setting `name:"relay-header-prefix" placeholder:"PREFIX" preset:"x-hookdeck" help:"Prefix of the headers that the webhook relay adds, without the dash after it."`
+	RelaySigningSecrets Setting `name:"relay-signing-secrets" placeholder:"SECRET,..." list:"" secret:"" guard:"" otherwise:"none: signatures are not checked" help:"Secrets of the webhook relay. If set, a signature header must match the body under one of them."`
+	WebhookAllowIPs     Setting `name:"webhook-allow-ips" placeholder:"CIDR,..." list:"" guard:"" otherwise:"none: any" help:"Addresses and networks that may send webhooks."`
+	TrustedProxies      Setting `name:"trusted-proxies" placeholder:"CIDR,..." list:"" guard:"" otherwise:"none: the peer of the connection is the sender" help:"Addresses and networks of the proxies whose word on a sender's address is taken."`
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"dossier/adapters/metrics"
+	"dossier/adapters/sqlstore"
+	"dossier/application/access"
+	"dossier/application/command"
+	"dossier/application/eventlog"
+	"dossier/application/projection"
+	"dossier/application/query"
+	"dossier/cmd/dossier/internal/config"
+	"dossier/domain/kyc"
+	"dossier/ports/httpapi"
+	"dossier/ports/webhook"
+)
+
+const (
+	// drainTimeout is how long a shutdown waits for what was accepted.
+	drainTimeout = 10 * time.Second
+	// The limits of a connection: no peer can hold one without using it.
+	headerTimeout  = 10 * time.Second
+	readTimeout    = 30 * time.Second
+	idleTimeout    = 2 * time.Minute
+	maxHeaderBytes = 32 << 10
+)
+
+// service is the whole of Dossier, wired and listening.
+type service struct {
+	store    *sqlstore.Store
+	runners  []*projection.Runner
+	server   *http.Server
+	listener net.Listener
+	logger   *slog.Logger
+	made     made // at this start, for want of a configuration
+}
+
+// newService migrates and opens the database, makes what the configuration
+// leaves out, wires all parts and listens. Nothing is served before run.
+func newService(ctx context.Context, cfg config.Config, logger *slog.Logger) (*service, error) {
+	if _, err := migrate(ctx, cfg.Database); err != nil {
+		return nil, err
+	}
+	meters := metrics.New(version)
+	store, err := openStore(ctx, cfg.Database, sqlstore.Config{Logger: logger, Meter: meters, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	s := &service{store: store, logger: logger}
+	if err := s.wire(ctx, cfg, meters); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return s, nil
+}
+
+func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.Metrics) (err error) {
+	if s.made, err = makeMissing(ctx, s.store, cfg); err != nil {
+		return err
+	}
+	advanced := &eventlog.Broadcast{}
+	s.runners = s.projections(cfg.Rules, advanced, meters)
+	handler, err := s.routes(cfg, advanced, meters)
+	if err != nil {
+		return err
+	}
+	s.server = &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
+	}
+	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return nil
+}
+
+func (s *service) projections(rules kyc.RuleBook, advanced *eventlog.Broadcast, meter projection.Meter) []*projection.Runner {
+	var runners []*projection.Runner
+	for _, p := range []projection.Projection{projection.NewSessions(rules), projection.Flags{}} {
+		runners = append(runners, &projection.Runner{
+			Projection: p, Log: s.store, Grown: s.store, Store: s.store, Advanced: advanced, Meter: meter, Logger: s.logger,
+		})
+	}
+	return runners
+}
+
+// routes wires the ports.
+func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *metrics.Metrics) (http.Handler, error) {
+	machine := kyc.NewMachine()
+	hooks, err := webhook.New(webhook.Config{
+		Secrets: s.made.secrets, HeaderPrefix: cfg.Relay.HeaderPrefix, SigningSecrets: revealed(cfg.Relay.SigningSecrets),
+		AllowIPs: cfg.AllowIPs, TrustedProxies: cfg.TrustedProxies,
+		Receiver:   command.NewReceiveWebhook(s.store, machine, cfg.Rules),
+		SessionRef: s.made.refs.Of, Logger: s.logger, Meter: meters,
+	})
+	if err != nil {
+		return nil, err
+	}
+	reads := query.New(query.Sources{Models: s.store, Log: s.store, Grown: s.store, Advanced: advanced, Rules: cfg.Rules})
+	names := []string{projection.SessionsName, projection.FlagsName}
+	progress := func(ctx context.Context) ([]query.Progress, error) { return reads.Projections(ctx, names) }
+	meters.Watch(progress)
+	api := httpapi.New(httpapi.Config{
+		Reads: reads, Resolve: command.NewResolveFlag(s.store, s.store, machine, cfg.Rules),
+		Auth: access.NewKeyring(cfg.Tokens, s.store), Projections: names, Checks: s.checks(progress),
+		SessionRef: s.made.refs.Of, Logger: s.logger, Version: version, Now: time.Now,
+	})
+	mux := http.NewServeMux()
+	mux.Handle(webhook.Path, hooks)
+	mux.Handle(webhook.Path+"/{app}", hooks)
+	mux.Handle("GET /metrics", meters.Handler())
+	mux.Handle("/", api)
+	return mux, nil
+}
+
+// run serves until ctx ends. Then it refuses new calls, finishes those that
+// were accepted, and returns nil; an error means that it had to stop.
+func (s *service) run(ctx context.Context) error {
+	// The store outlives the server, whose last calls it must answer.
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var parts sync.WaitGroup
+	parts.Go(func() { _ = s.store.Run(background) }) // returns no other than nil
+	for _, r := range s.runners {
+		parts.Go(func() {
+			if err := r.Run(background); err != nil {
+				s.logger.Error("projection stopped", "error", err)
+			}
+		})
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.server.Serve(s.listener) }()
+
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		s.logger.Info("shutting down")
+		err = s.drain(ctx)
+		<-served
+	}
+	stop()
+	parts.Wait()
+	return errors.Join(err, s.store.Close())
+}
+
+// drain waits for the calls that were accepted, and then cuts off the rest.
+func (s *service) drain(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if err := s.server.Shutdown(limited); err != nil {
+		return fmt.Errorf("drain: %w", errors.Join(err, s.server.Close()))
+	}
+	return nil
+}
+
+// address is where the service listens, as a person would type it.
+func (s *service) address() string {
+	host, port, err := net.SplitHostPort(s.listener.Addr().String())
+	if err != nil {
+		return s.listener.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
