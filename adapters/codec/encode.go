@@ -3,22 +3,55 @@ package codec
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
+	"dossier/application/eventlog"
 	"dossier/domain/kyc"
 )
 
-// Encode returns the name and the stored JSON of an event. It fails only for a
-// type that has no stored form, which is a programmer's mistake.
+// Encode returns the name and the stored JSON of an event. It returns
+// eventlog.ErrUnstorable for text that JSON or a database would change or
+// refuse, and fails for a type that has no stored form, which is a programmer's
+// mistake.
 func Encode(event kyc.Event) (name string, data []byte, err error) {
 	name, stored := storedForm(event)
 	if stored == nil {
 		return "", nil, fmt.Errorf("encode %T: it has no stored form", event)
+	}
+	for _, text := range freeTexts(event) {
+		// encoding/json replaces invalid UTF-8 in silence.
+		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+			return "", nil, fmt.Errorf("encode %s: text with NUL or invalid UTF-8: %w", name, eventlog.ErrUnstorable)
+		}
 	}
 	data, err = json.Marshal(stored)
 	if err != nil {
 		return "", nil, fmt.Errorf("encode %s: %w", name, err)
 	}
 	return name, data, nil
+}
+
+// freeTexts returns the texts of an event that come from outside.
+func freeTexts(event kyc.Event) [4]string {
+	switch e := event.(type) {
+	case kyc.StatusChanged:
+		return [4]string{string(e.StepID), string(e.Service), e.Reason}
+	case kyc.SessionReset:
+		return [4]string{string(e.Service), e.Reason}
+	case kyc.StatusRepeated:
+		return [4]string{string(e.StepID), string(e.Service), e.Reason}
+	case kyc.TransitionFlagged:
+		return [4]string{string(e.StepID), string(e.Service), e.Reason, e.Status}
+	case kyc.WebhookDiscarded:
+		return [4]string{string(e.StepID), string(e.Service), e.Reason, e.Status}
+	case kyc.ContractViolated:
+		return [4]string{string(e.StepID), string(e.Service), e.Expected}
+	case kyc.FlagResolved:
+		return [4]string{string(e.StepID), e.By, e.Note}
+	default:
+		return [4]string{}
+	}
 }
 
 func storedForm(event kyc.Event) (name string, stored any) {

@@ -18,20 +18,18 @@ import (
 type demoCommand struct {
 	config.ListenFlags
 	config.LogFlags
-	Sessions int `default:"200" help:"How many sessions live before the traffic ends; the server stays (${default})."`
-	demoTraffic
-}
-
-// demoTraffic is slow enough to be read, with enough faults to see what becomes
-// of them.
-type demoTraffic struct {
-	Rate float64 `default:"5" help:"Webhooks a second (${default})."`
+	Rate float64 `default:"8" help:"Webhooks a second (${default})."`
 	Seed uint64  `default:"1" help:"The same seed sends the same webhooks (${default})."`
 }
 
-func (t demoTraffic) config(url string, sessions int) simulator.Config {
+// wave is how many sessions of the demo live at a time: few enough that a
+// person can follow one through its life.
+const wave = 8
+
+// traffic is one wave, with enough faults to see what becomes of them.
+func (cmd *demoCommand) traffic(url string, number uint64) simulator.Config {
 	return simulator.Config{
-		URL: url, Sessions: sessions, Rate: t.Rate, Seed: t.Seed, Concurrency: 8,
+		URL: url, Sessions: wave, Rate: cmd.Rate, Seed: cmd.Seed + number, Concurrency: wave,
 		Corporate: 0.2, V3: 0.1, Duplicates: 0.05, Late: 0.1, Reordered: 0.05, Forbidden: 0.05, Unknown: 0.02,
 	}
 }
@@ -54,16 +52,18 @@ func (cmd *demoCommand) Run(ctx context.Context, c console) (err error) {
 		return err
 	}
 	s.introduceDemo(c.out)
-	return s.perform(ctx, cmd.config(s.webhookURL(), cmd.Sessions), c.out)
+	return cmd.perform(ctx, s, c.out)
 }
 
-// perform serves, sends traffic and narrates it. The traffic may end before.
-func (s *service) perform(ctx context.Context, traffic simulator.Config, w io.Writer) error {
+// perform serves, sends wave after wave and narrates it.
+func (cmd *demoCommand) perform(ctx context.Context, s *service, w io.Writer) error {
 	shown, stop := context.WithCancel(ctx)
 	var show sync.WaitGroup
 	show.Go(func() {
-		if _, err := simulator.Run(shown, traffic); err != nil && shown.Err() == nil {
-			s.logger.Error("simulated traffic", slog.Any("error", err))
+		for number := uint64(0); shown.Err() == nil; number++ {
+			if _, err := simulator.Run(shown, cmd.traffic(s.webhookURL(), number)); err != nil && shown.Err() == nil {
+				s.logger.Error("simulated traffic", slog.Any("error", err))
+			}
 		}
 	})
 	show.Go(func() {
@@ -83,7 +83,7 @@ func (s *service) introduceDemo(w io.Writer) {
 In another terminal:
 
   export TOKEN=%s
-  curl -s -H "Authorization: Bearer $TOKEN" "http://%s/v1/sessions?status=APPROVED&limit=2"
+  curl -s -H "Authorization: Bearer $TOKEN" "http://%s/v1/sessions?limit=2"
   curl -s -H "Authorization: Bearer $TOKEN" "http://%s/v1/flags"
   curl -s -H "Authorization: Bearer $TOKEN" "http://%s/v1/projections"
 

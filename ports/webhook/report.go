@@ -78,10 +78,17 @@ func (f fields) message() (m message, err error) {
 	if m.report.Reason, err = text("reason", f.reason); err != nil {
 		return message{}, err
 	}
+	// No database keeps a NUL in text. The payload has the original.
+	m.report.Reason = withoutNUL(m.report.Reason)
+	m.report.Status = withoutNUL(m.report.Status)
 	// Companies are told by the keys: one with null was still written.
 	m.report.CompanyForm = f.service == nil && f.step == nil
 	return m, nil
 }
+
+// withoutNUL replaces each NUL by the replacement character: to refuse it would
+// lose the webhook, for sending it again does not help.
+func withoutNUL(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
 
 func (f fields) sessionID() (kyc.SessionID, error) {
 	id, err := text("session_id", f.session)

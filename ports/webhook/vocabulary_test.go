@@ -40,7 +40,7 @@ func TestVocabularies(t *testing.T) {
 		{`"state":"PENDING_VERIFICATION"`, none, "PENDING_VERIFICATION"},
 		{`"status":"approved"`, none, "approved"},
 		{`"status":" APPROVED"`, none, " APPROVED"},
-		{`"status":"APPROVED\u0000"`, none, "APPROVED\x00"},
+		{`"status":"APPROVED\u0000"`, none, "APPROVED\uFFFD"},
 		{`"status":"EXPIRED"`, none, "EXPIRED"},
 		{`"state":"rejected"`, none, "rejected"},
 	} {
