@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -15,21 +14,16 @@ import (
 // refuse, and fails for a type that has no stored form, which is a programmer's
 // mistake.
 func Encode(event kyc.Event) (name string, data []byte, err error) {
-	name, stored := storedForm(event)
-	if stored == nil {
-		return "", nil, fmt.Errorf("encode %T: it has no stored form", event)
-	}
 	for _, text := range freeTexts(event) {
-		// encoding/json replaces invalid UTF-8 in silence.
 		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
-			return "", nil, fmt.Errorf("encode %s: text with NUL or invalid UTF-8: %w", name, eventlog.ErrUnstorable)
+			return "", nil, fmt.Errorf("encode %T: text with NUL or invalid UTF-8: %w", event, eventlog.ErrUnstorable)
 		}
 	}
-	data, err = json.Marshal(stored)
-	if err != nil {
-		return "", nil, fmt.Errorf("encode %s: %w", name, err)
+	o := newObject(192)
+	if name = o.event(event); name == "" {
+		return "", nil, fmt.Errorf("encode %T: it has no stored form", event)
 	}
-	return name, data, nil
+	return name, o.end(), nil
 }
 
 // freeTexts returns the texts of an event that come from outside.
@@ -54,43 +48,75 @@ func freeTexts(event kyc.Event) [4]string {
 	}
 }
 
-func storedForm(event kyc.Event) (name string, stored any) {
+// event writes the fields of an event and returns its name. The forms are those
+// that stored.go describes for reading.
+func (o *object) event(event kyc.Event) (name string) {
 	switch e := event.(type) {
 	case kyc.StatusChanged:
-		return StatusChangedV1, statusChangedV1{
-			StepID: string(e.StepID), Service: string(e.Service), Trigger: e.Trigger.String(),
-			From: e.From.String(), To: e.To.String(), Reason: e.Reason,
-			Cause: e.Cause.String(), Flag: e.Flag, CompanyForm: e.CompanyForm,
-		}
+		o.track(e.StepID, e.Service)
+		o.always("trigger", e.Trigger.String())
+		o.always("from", e.From.String())
+		o.always("to", e.To.String())
+		o.text("reason", e.Reason)
+		o.always("cause", e.Cause.String())
+		o.number("flag", e.Flag)
+		o.flag("company_form", e.CompanyForm)
+		return StatusChangedV1
 	case kyc.SessionReset:
-		return SessionResetV1, sessionResetV1{
-			Cycle: e.Cycle, Service: string(e.Service), Reason: e.Reason, Cause: e.Cause.String(), Flag: e.Flag,
-		}
+		o.number("cycle", int64(e.Cycle))
+		o.track("", e.Service)
+		o.text("reason", e.Reason)
+		o.always("cause", e.Cause.String())
+		o.number("flag", e.Flag)
+		return SessionResetV1
 	case kyc.StatusRepeated:
-		return StatusRepeatedV1, statusRepeatedV1{
-			StepID: string(e.StepID), Service: string(e.Service), Trigger: e.Trigger.String(),
-			Status: e.Status.String(), Reason: e.Reason, CompanyForm: e.CompanyForm,
-		}
+		o.track(e.StepID, e.Service)
+		o.always("trigger", e.Trigger.String())
+		o.always("status", e.Status.String())
+		o.text("reason", e.Reason)
+		o.flag("company_form", e.CompanyForm)
+		return StatusRepeatedV1
 	case kyc.TransitionFlagged:
-		return TransitionFlaggedV1, transitionFlaggedV1{
-			StepID: string(e.StepID), Service: string(e.Service), Violation: e.Violation.String(),
-			Severity: e.Severity.String(), From: e.From.String(), Attempted: e.Attempted.String(),
-			Status: e.Status, Reason: e.Reason, CompanyForm: e.CompanyForm,
-		}
-	case kyc.WebhookDiscarded:
-		return WebhookDiscardedV1, webhookDiscardedV1{
-			StepID: string(e.StepID), Service: string(e.Service), Status: e.Status, Reason: e.Reason,
-		}
-	case kyc.ContractViolated:
-		return ContractViolatedV1, contractViolatedV1{
-			StepID: string(e.StepID), Service: string(e.Service), Violation: e.Violation.String(),
-			Severity: e.Severity.String(), Expected: e.Expected,
-		}
-	case kyc.FlagResolved:
-		return FlagResolvedV1, flagResolvedV1{
-			StepID: string(e.StepID), Flag: e.Flag, Decision: e.Resolution.String(), By: e.By, Note: e.Note,
-		}
+		o.track(e.StepID, e.Service)
+		o.always("violation", e.Violation.String())
+		o.always("severity", e.Severity.String())
+		o.always("from", e.From.String())
+		o.text("attempted", e.Attempted.String())
+		o.text("status", e.Status)
+		o.text("reason", e.Reason)
+		o.flag("company_form", e.CompanyForm)
+		return TransitionFlaggedV1
 	default:
-		return "", nil
+		return o.rareEvent(event)
 	}
+}
+
+func (o *object) rareEvent(event kyc.Event) (name string) {
+	switch e := event.(type) {
+	case kyc.WebhookDiscarded:
+		o.track(e.StepID, e.Service)
+		o.always("status", e.Status)
+		o.text("reason", e.Reason)
+		return WebhookDiscardedV1
+	case kyc.ContractViolated:
+		o.track(e.StepID, e.Service)
+		o.always("violation", e.Violation.String())
+		o.always("severity", e.Severity.String())
+		o.text("expected", e.Expected)
+		return ContractViolatedV1
+	case kyc.FlagResolved:
+		o.text("step_id", string(e.StepID))
+		o.number("flag", e.Flag)
+		o.always("decision", e.Resolution.String())
+		o.text("by", e.By)
+		o.text("note", e.Note)
+		return FlagResolvedV1
+	default:
+		return ""
+	}
+}
+
+func (o *object) track(step kyc.StepID, service kyc.Service) {
+	o.text("step_id", string(step))
+	o.text("service", string(service))
 }

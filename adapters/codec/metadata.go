@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"dossier/application/eventlog"
@@ -19,17 +18,20 @@ type metadataV1 struct {
 	Payload        string `json:"payload,omitempty"`
 }
 
-// EncodeMetadata returns the stored JSON of an event's metadata.
-func EncodeMetadata(m eventlog.Metadata) ([]byte, error) {
-	data, err := json.Marshal(metadataV1{
-		DeliveryID: m.DeliveryID, RequestID: m.RequestID, Attempt: m.Attempt, AttemptTrigger: m.AttemptTrigger,
-		OriginalIP: m.OriginalIP, Payload: m.Payload, PayloadSHA256: m.PayloadSHA256,
-		Actor: m.Actor, CausationID: m.CausationID,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("encode metadata: %w", err)
-	}
-	return data, nil
+// EncodeMetadata returns the stored JSON of an event's metadata, whose texts
+// must be valid UTF-8.
+func EncodeMetadata(m eventlog.Metadata) []byte {
+	o := newObject(320 + len(m.Payload)*5/4)
+	o.text("delivery_id", m.DeliveryID)
+	o.text("request_id", m.RequestID)
+	o.number("attempt", int64(m.Attempt))
+	o.text("attempt_trigger", m.AttemptTrigger)
+	o.text("original_ip", m.OriginalIP)
+	o.text("actor", m.Actor)
+	o.text("causation_id", m.CausationID)
+	o.text("payload_sha256", m.PayloadSHA256)
+	o.text("payload", m.Payload)
+	return o.end()
 }
 
 // DecodeMetadata reads stored metadata. It returns ErrCorrupt.

@@ -1,7 +1,6 @@
 package codec
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -32,7 +31,7 @@ type trackV1 struct {
 	Reason      string `json:"r,omitempty"`
 	Submissions int    `json:"n,omitempty"`
 	UpdatedAt   int64  `json:"ua,omitempty"`
-	ResetAt     int64  `json:"ra,omitempty"`
+	SettledAt   int64  `json:"sa,omitempty"`
 }
 
 type flagV1 struct {
@@ -46,25 +45,56 @@ type flagV1 struct {
 }
 
 // EncodeState returns the stored JSON of a folded session.
-func EncodeState(s kyc.State) ([]byte, error) {
-	stored := stateV1{
-		Version: s.Version, Position: s.Position, Cycle: s.Cycle,
-		OpenedAt: Micros(s.OpenedAt), UpdatedAt: Micros(s.UpdatedAt),
-		CompanyForm: s.CompanyForm, Track: storedTrack(s.Track),
+func EncodeState(s kyc.State) []byte {
+	o := newObject(128 + 160*(1+len(s.Steps)+len(s.Flags)))
+	o.number("v", s.Version)
+	o.number("p", s.Position)
+	o.number("cy", int64(s.Cycle))
+	o.number("oa", Micros(s.OpenedAt))
+	o.number("ua", Micros(s.UpdatedAt))
+	o.flag("cf", s.CompanyForm)
+	o.key("t")
+	o.nested(func(o *object) { o.stateTrack(s.Track) })
+	list(&o, "st", s.Steps, (*object).stateTrack)
+	list(&o, "fl", s.Flags, (*object).stateFlag)
+	return o.end()
+}
+
+// list writes an array of objects unless it is empty.
+func list[T any](o *object, name string, items []T, write func(*object, T)) {
+	if len(items) == 0 {
+		return
 	}
-	for _, step := range s.Steps {
-		stored.Steps = append(stored.Steps, storedTrack(step))
+	o.key(name)
+	for i, item := range items {
+		separator := byte(',')
+		if i == 0 {
+			separator = '['
+		}
+		o.b = append(o.b, separator)
+		o.nested(func(o *object) { write(o, item) })
 	}
-	for _, f := range s.Flags {
-		stored.Flags = append(stored.Flags, flagV1{
-			f.Position, string(f.StepID), string(f.Service), f.Violation.String(), f.Attempted.String(), f.Reason, Micros(f.At),
-		})
-	}
-	data, err := json.Marshal(stored)
-	if err != nil {
-		return nil, fmt.Errorf("encode a state: %w", err)
-	}
-	return data, nil
+	o.b = append(o.b, ']')
+}
+
+func (o *object) stateTrack(t kyc.Track) {
+	o.text("id", string(t.StepID))
+	o.text("sv", string(t.Service))
+	o.always("s", t.Status.String())
+	o.text("r", t.Reason)
+	o.number("n", int64(t.Submissions))
+	o.number("ua", Micros(t.UpdatedAt))
+	o.number("sa", t.SettledAt)
+}
+
+func (o *object) stateFlag(f kyc.Flag) {
+	o.number("p", f.Position)
+	o.text("id", string(f.StepID))
+	o.text("sv", string(f.Service))
+	o.always("vi", f.Violation.String())
+	o.text("a", f.Attempted.String())
+	o.text("r", f.Reason)
+	o.number("at", Micros(f.At))
 }
 
 // DecodeState reads a folded session. It returns ErrCorrupt.
@@ -91,17 +121,11 @@ func DecodeState(data string) (kyc.State, error) {
 	return s, nil
 }
 
-func storedTrack(t kyc.Track) trackV1 {
-	return trackV1{
-		string(t.StepID), string(t.Service), t.Status.String(), t.Reason, t.Submissions, Micros(t.UpdatedAt), t.ResetAt,
-	}
-}
-
 func track(w *words, t trackV1) kyc.Track {
 	return kyc.Track{
 		StepID: kyc.StepID(t.StepID), Service: kyc.Service(t.Service),
 		Status: word(w, "status", t.Status, kyc.ParseStatus),
-		Reason: t.Reason, Submissions: t.Submissions, UpdatedAt: TimeOf(t.UpdatedAt), ResetAt: t.ResetAt,
+		Reason: t.Reason, Submissions: t.Submissions, UpdatedAt: TimeOf(t.UpdatedAt), SettledAt: t.SettledAt,
 	}
 }
 

@@ -13,10 +13,18 @@ import (
 	"dossier/adapters/sqlstore"
 )
 
-// The two keys of the log's advisory lock: "doss", and 1 for the log. It is held to the end of
-// the transaction, over all processes, and is a statement of its own: what is
-// read after it sees what its last holder committed.
-const beginLocked = `BEGIN; SELECT pg_advisory_xact_lock(1685025651, 1)`
+// The log's lock is an advisory one of the session, over all processes, with
+// the keys "doss" and 1. A batch needs no transaction around it then: it reads
+// in one round trip and writes in another, and each waits its turn on a busy
+// machine. It is a statement of its own, so that what is read after it sees
+// what its last holder committed; and the session that holds it is the one that
+// writes, so it can't be lost before the write.
+const (
+	lockLog   = `SELECT pg_advisory_lock(1685025651, 1)`
+	unlockLog = `SELECT pg_advisory_unlock(1685025651, 1)`
+	// Who waits for the lock gets it first.
+	relockLog = unlockLog + `; ` + lockLog
+)
 
 const loadBatch = `SELECT 0 AS what, '' AS a, '' AS b, ''::bytea AS sha256, position AS n1, recorded_at AS n2, 0::bigint AS n3
 FROM (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1) AS head
@@ -28,15 +36,16 @@ SELECT 2, d.app, d.delivery_id, d.sha256, d.position, d.version, d.last_position
 FROM unnest($2::text[], $3::text[]) AS wanted (app, id)
 JOIN deliveries AS d ON d.app = wanted.app AND d.delivery_id = wanted.id`
 
-const insertEvents = `INSERT INTO events (position, event_id, stream, version, type, data, metadata, recorded_at)
+const appendBatch = `WITH written_heads AS (
+  INSERT INTO heads (stream, version, state)
+  SELECT * FROM unnest($9::text[], $10::bigint[], $11::text[])
+  ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state
+), written_deliveries AS (
+  INSERT INTO deliveries (app, delivery_id, sha256, position, version, last_position, recorded_at)
+  SELECT * FROM unnest($12::text[], $13::text[], $14::bytea[], $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[])
+)
+INSERT INTO events (position, event_id, stream, version, type, data, metadata, recorded_at)
 SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[])`
-
-const saveHeads = `INSERT INTO heads (stream, version, state)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
-ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state`
-
-const insertDeliveries = `INSERT INTO deliveries (app, delivery_id, sha256, position, version, last_position, recorded_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])`
 
 const pruneDeliveries = `DELETE FROM deliveries WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM deliveries WHERE recorded_at < $1 LIMIT $2))`
@@ -70,21 +79,22 @@ ON CONFLICT (position) DO UPDATE SET state = excluded.state, resolved_at = exclu
 
 func dialect(databaseURL string, reads *sql.DB) sqlstore.Dialect {
 	return sqlstore.Dialect{
-		Begin:            beginLocked,
-		LoadBatch:        loadBatch,
-		InsertEvents:     insertEvents,
-		SaveHeads:        saveHeads,
-		InsertDeliveries: insertDeliveries,
-		LoadSessions:     loadSessions,
-		SaveSessions:     saveSessions,
-		SaveSteps:        saveSteps,
-		SaveFlags:        saveFlags,
-		LoadFlags:        loadFlags,
-		LockCheckpoint:   lockCheckpoint,
-		PruneDeliveries:  pruneDeliveries,
-		Bulk:             arrays,
-		Classify:         classify,
-		Wake:             waker{url: databaseURL, db: reads},
+		Lock:            lockLog,
+		Relock:          relockLog,
+		Unlock:          unlockLog,
+		LoadBatch:       loadBatch,
+		Append:          appendBatch,
+		LoadSessions:    loadSessions,
+		SaveSessions:    saveSessions,
+		SaveSteps:       saveSteps,
+		SaveFlags:       saveFlags,
+		LoadFlags:       loadFlags,
+		LockCheckpoint:  lockCheckpoint,
+		PruneDeliveries: pruneDeliveries,
+		Bulk:            arrays,
+		Classify:        classify,
+		Refused:         refused,
+		Wake:            waker{url: databaseURL, db: reads},
 	}
 }
 
@@ -110,4 +120,11 @@ func classify(err error) sqlstore.Class {
 		return sqlstore.Unavailable
 	}
 	return sqlstore.Fault
+}
+
+// refused tells an error that ended a statement from one that ended the
+// session: the latter may come after the statement's commit.
+func refused(err error) bool {
+	pqErr, ok := errors.AsType[*pq.Error](err)
+	return ok && pqErr.Severity == "ERROR"
 }

@@ -61,6 +61,9 @@ func logSettings() map[string]string {
 	return map[string]string{
 		"synchronous_commit": "on", "plan_cache_mode": "force_generic_plan", "jit": "off",
 		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+		// A holder of the log's lock that is gone without a word must not keep it.
+		"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
+		"statement_timeout": "15000",
 	}
 }
 

@@ -13,8 +13,12 @@ import (
 
 // Whole columns come as one JSON array of rows, each an array of its columns.
 
-// begin takes the only lock that SQLite has.
-const begin = `BEGIN IMMEDIATE`
+// The lock is that of a write transaction, the only one that SQLite has.
+const (
+	lock   = `BEGIN IMMEDIATE`
+	commit = `COMMIT`
+	unlock = `ROLLBACK`
+)
 
 const loadBatch = `SELECT 0, '', '', x'', position, recorded_at, 0
 FROM (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1)
@@ -26,18 +30,17 @@ SELECT 2, d.app, d.delivery_id, d.sha256, d.position, d.version, d.last_position
 FROM json_each($2) AS wanted
 CROSS JOIN deliveries AS d ON d.app = wanted.value ->> 0 AND d.delivery_id = wanted.value ->> 1`
 
-const insertEvents = `INSERT INTO events (position, event_id, stream, version, type, data, metadata, recorded_at)
+// Three statements that run as one. WHERE true keeps ON CONFLICT from being
+// read as a join's ON.
+const appendBatch = `INSERT INTO events (position, event_id, stream, version, type, data, metadata, recorded_at)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-FROM json_each($1)`
-
-// WHERE true keeps ON CONFLICT from being read as a join's ON.
-const saveHeads = `INSERT INTO heads (stream, version, state)
-SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1) WHERE true
-ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state`
-
-const insertDeliveries = `INSERT INTO deliveries (app, delivery_id, sha256, position, version, last_position, recorded_at)
+FROM json_each($1);
+INSERT INTO heads (stream, version, state)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($2) WHERE true
+ON CONFLICT (stream) DO UPDATE SET version = excluded.version, state = excluded.state;
+INSERT INTO deliveries (app, delivery_id, sha256, position, version, last_position, recorded_at)
 SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5, value ->> 6
-FROM json_each($1)`
+FROM json_each($3)`
 
 const pruneDeliveries = `DELETE FROM deliveries WHERE rowid IN (
   SELECT rowid FROM deliveries WHERE recorded_at < $1 ORDER BY recorded_at LIMIT $2)`
@@ -75,21 +78,22 @@ ON CONFLICT (position) DO UPDATE SET state = excluded.state, resolved_at = exclu
 
 func dialect() sqlstore.Dialect {
 	return sqlstore.Dialect{
-		Begin:            begin,
-		LoadBatch:        loadBatch,
-		InsertEvents:     insertEvents,
-		SaveHeads:        saveHeads,
-		InsertDeliveries: insertDeliveries,
-		LoadSessions:     loadSessions,
-		SaveSessions:     saveSessions,
-		SaveSteps:        saveSteps,
-		SaveFlags:        saveFlags,
-		LoadFlags:        loadFlags,
-		LockCheckpoint:   lockCheckpoint,
-		PruneDeliveries:  pruneDeliveries,
-		Bulk:             rows,
-		Classify:         classify,
-		SingleWriter:     true,
+		Lock:            lock,
+		Unlock:          unlock,
+		LoadBatch:       loadBatch,
+		Append:          appendBatch,
+		Commit:          commit,
+		LoadSessions:    loadSessions,
+		SaveSessions:    saveSessions,
+		SaveSteps:       saveSteps,
+		SaveFlags:       saveFlags,
+		LoadFlags:       loadFlags,
+		LockCheckpoint:  lockCheckpoint,
+		PruneDeliveries: pruneDeliveries,
+		Bulk:            rows,
+		Classify:        classify,
+		Refused:         func(error) bool { return false }, // a failed COMMIT tells too little
+		SingleWriter:    true,
 	}
 }
 

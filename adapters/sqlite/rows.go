@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"dossier/adapters/codec"
 	"dossier/adapters/sqlstore"
 )
 
@@ -52,9 +53,9 @@ func appendValue(b []byte, column sqlstore.Column, row int) []byte {
 	case sqlstore.Ints:
 		return strconv.AppendInt(b, c[row], 10)
 	case sqlstore.Texts:
-		return appendString(b, c[row])
+		return codec.AppendString(b, c[row])
 	case sqlstore.UUIDs:
-		return appendString(b, c[row])
+		return codec.AppendString(b, c[row])
 	case sqlstore.Blobs:
 		b = append(b, '"')
 		b = hex.AppendEncode(b, c[row])
@@ -62,28 +63,4 @@ func appendValue(b []byte, column sqlstore.Column, row int) []byte {
 	default:
 		return append(b, "null"...)
 	}
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString appends a JSON string that SQLite reads back to the same bytes.
-// Unlike encoding/json it leaves all that need not be escaped as it is.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	start := 0
-	for i := range len(s) {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		b = append(b, s[start:i]...)
-		if c < ' ' {
-			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
-		} else {
-			b = append(b, '\\', c)
-		}
-		start = i + 1
-	}
-	b = append(b, s[start:]...)
-	return append(b, '"')
 }

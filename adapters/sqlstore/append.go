@@ -50,17 +50,14 @@ func prepare(ctx context.Context, r eventlog.Request) (*pending, error) {
 	if err := checkRequest(r); err != nil {
 		return nil, err
 	}
-	metadata, err := codec.EncodeMetadata(r.Metadata)
-	if err != nil {
-		return nil, err
-	}
 	id, err := newEventID()
 	if err != nil {
 		return nil, err
 	}
 	return &pending{
-		ctx: ctx, request: r, key: r.Stream.Key(), eventID: id, metadata: string(metadata),
-		done: make(chan answer, 1),
+		ctx: ctx, request: r, key: r.Stream.Key(), eventID: id,
+		metadata: string(codec.EncodeMetadata(r.Metadata)),
+		done:     make(chan answer, 1),
 	}, nil
 }
 
@@ -127,6 +124,9 @@ func (s *Store) writeBatches(ctx context.Context) {
 		select {
 		case p := <-s.queue:
 			s.writeBatch(s.collect(p))
+			if len(s.queue) == 0 {
+				s.unlock()
+			}
 		case <-ctx.Done():
 			s.closeIntake()
 			s.drain()

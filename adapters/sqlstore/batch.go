@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ThreeDotsLabs/watermill/message"
-
 	"dossier/adapters/codec"
 	"dossier/application/eventlog"
 	"dossier/domain/kyc"
@@ -63,7 +61,7 @@ func (s *Store) writeBatch(appends []*pending) {
 	}
 }
 
-// errCommit marks an error of the commit itself.
+// errCommit marks an error after which the batch may be committed or not.
 var errCommit = errors.New("commit")
 
 // retryable says that nothing was written and that another connection may do.
@@ -83,8 +81,8 @@ func (s *Store) appendError(err error) error {
 	}
 }
 
-// tryBatch writes a batch in one transaction. On an error nothing was written,
-// unless it is an errCommit.
+// tryBatch writes a batch in one transaction, under the log's lock. On an error
+// nothing was written, unless it is an errCommit.
 func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []answer, err error) {
 	if err := s.writing.acquire(ctx); err != nil {
 		return nil, err
@@ -92,7 +90,7 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	defer s.writing.release()
 	defer func() {
 		if err != nil {
-			s.dropWriter() // which ends the transaction
+			s.dropWriter() // and with it the lock, and what was not committed
 		}
 	}()
 	start := time.Now()
@@ -100,8 +98,8 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	if err != nil {
 		return nil, err
 	}
-	if err := w.exec(ctx, s.dialect.Begin); err != nil {
-		return nil, fmt.Errorf("begin: %w", err)
+	if err := w.lock(ctx); err != nil {
+		return nil, fmt.Errorf("lock the log: %w", err)
 	}
 	b, err := s.load(ctx, w, appends)
 	if err != nil {
@@ -109,20 +107,31 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	}
 	s.decideAll(b)
 	if len(b.events) == 0 {
-		return b.answers, wrap("rollback", w.exec(ctx, "ROLLBACK"))
-	}
-	if err := s.store(ctx, w, b); err != nil {
-		return nil, err
+		return b.answers, wrap("unlock the log", w.unlock(ctx))
 	}
 	if s.probe.BeforeCommit != nil {
 		s.probe.BeforeCommit()
 	}
-	committing := time.Now()
-	if err := w.exec(ctx, "COMMIT"); err != nil {
-		return nil, fmt.Errorf("%w: %w", errCommit, err)
+	writing := time.Now()
+	if err := s.write(ctx, w, b); err != nil {
+		return nil, err
 	}
-	s.committed(b, start, committing)
+	s.committed(b, start, writing)
 	return b.answers, nil
+}
+
+// write makes the batch durable.
+func (s *Store) write(ctx context.Context, w *writer, b *batch) error {
+	err := w.publisher.Publish(eventlog.Topic, b.messages(ctx)...)
+	if err == nil {
+		err = w.commit(ctx)
+	} else if s.dialect.Commit != "" {
+		return fmt.Errorf("publish: %w", err) // and nothing was committed
+	}
+	if err != nil && !s.dialect.Refused(err) {
+		return fmt.Errorf("%w: %w", errCommit, err)
+	}
+	return wrap("publish", err)
 }
 
 // decideAll runs the decisions in the order in which they arrived.
@@ -142,44 +151,42 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// store writes what the decisions came to.
-func (s *Store) store(ctx context.Context, w *writer, b *batch) error {
-	messages := make([]*message.Message, len(b.events))
+// eventColumns are the columns of the table of events.
+func (b *batch) eventColumns() []Column {
+	n := len(b.events)
+	positions, versions, times := make(Ints, n), make(Ints, n), make(Ints, n)
+	ids, streams, types := make(UUIDs, n), make(Texts, n), make(Texts, n)
+	data, metadata := make(Texts, n), make(Texts, n)
 	for i, e := range b.events {
-		messages[i] = newMessage(ctx, e)
+		positions[i], versions[i], times[i] = e.Position, e.Version, codec.Micros(e.RecordedAt)
+		ids[i], streams[i], types[i] = e.EventID, e.Stream.Key(), e.Type
+		data[i], metadata[i] = e.Data, e.Metadata
 	}
-	if err := w.publisher.Publish(eventlog.Topic, messages...); err != nil {
-		return fmt.Errorf("publish: %w", err)
-	}
-	if err := s.saveHeads(ctx, w, b); err != nil {
-		return err
-	}
-	return s.insertDeliveries(ctx, w, b)
+	return []Column{positions, ids, streams, versions, types, data, metadata, times}
 }
 
-func (s *Store) saveHeads(ctx context.Context, w *writer, b *batch) error {
+// headColumns are the columns of the table of heads.
+func (b *batch) headColumns() []Column {
 	n := len(b.touched)
 	keys, versions, states := make(Texts, n), make(Ints, n), make(Texts, n)
 	for i, key := range b.touched {
-		state, err := codec.EncodeState(b.heads[key].State())
-		if err != nil {
-			return err
-		}
-		keys[i], versions[i], states[i] = key, b.heads[key].Version(), string(state)
+		keys[i], versions[i] = key, b.heads[key].Version()
+		states[i] = string(codec.EncodeState(b.heads[key].State()))
 	}
-	return wrap("save heads", w.exec(ctx, s.dialect.SaveHeads, s.dialect.Bulk(keys, versions, states)...))
+	return []Column{keys, versions, states}
 }
 
 // committed makes a batch known: to the next one, to readers and to other
 // processes.
-func (s *Store) committed(b *batch, start, committing time.Time) {
+func (s *Store) committed(b *batch, start, writing time.Time) {
 	s.heads.keep(b.head, b.heads)
+	s.tail.add(b.events)
 	s.grown.Notify()
 	select {
 	case s.announce <- struct{}{}:
 	default: // an announcement is due already
 	}
-	s.meter.Batch(len(b.appends), len(b.events), time.Since(start), time.Since(committing))
+	s.meter.Batch(len(b.appends), len(b.events), time.Since(start), time.Since(writing))
 }
 
 func wrap(attempted string, err error) error {

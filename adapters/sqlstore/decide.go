@@ -78,10 +78,7 @@ func follow(e *eventlog.Recorded, p *pending) error {
 	if err != nil {
 		return err
 	}
-	metadata, err := codec.EncodeMetadata(eventlog.Metadata{CausationID: p.eventID, Actor: p.request.Metadata.Actor})
-	if err != nil {
-		return err
-	}
+	metadata := codec.EncodeMetadata(eventlog.Metadata{CausationID: p.eventID, Actor: p.request.Metadata.Actor})
 	e.EventID, e.Metadata = id, string(metadata)
 	return nil
 }

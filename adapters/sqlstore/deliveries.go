@@ -61,11 +61,9 @@ func (b *batch) deliver(r eventlog.Request, receipt eventlog.Receipt) {
 	b.deliveries = append(b.deliveries, newDelivery{keyOf(r), d})
 }
 
-func (s *Store) insertDeliveries(ctx context.Context, w *writer, b *batch) error {
+// deliveryColumns are the columns of the table of deliveries.
+func (b *batch) deliveryColumns() []Column {
 	n := len(b.deliveries)
-	if n == 0 {
-		return nil
-	}
 	apps, ids, hashes := make(Texts, n), make(Texts, n), make(Blobs, n)
 	positions, versions, lasts, times := make(Ints, n), make(Ints, n), make(Ints, n), make(Ints, n)
 	for i := range b.deliveries {
@@ -74,8 +72,7 @@ func (s *Store) insertDeliveries(ctx context.Context, w *writer, b *batch) error
 		positions[i], versions[i], lasts[i] = d.position, d.version, d.last
 		times[i] = codec.Micros(b.head.at)
 	}
-	args := s.dialect.Bulk(apps, ids, hashes, positions, versions, lasts, times)
-	return wrap("insert deliveries", w.exec(ctx, s.dialect.InsertDeliveries, args...))
+	return []Column{apps, ids, hashes, positions, versions, lasts, times}
 }
 
 // pruneDeliveries forgets old deliveries, from time to time.

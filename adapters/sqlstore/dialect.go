@@ -6,19 +6,23 @@ import "context"
 // parameters, the classes of errors and the wake-up between processes. Nothing
 // else of a store knows its database.
 type Dialect struct {
-	// Begin starts a transaction that will append, and takes the log's lock.
-	// What is read after it sees all that any holder before committed.
-	Begin string
+	// Lock takes the log's lock. What is read after it sees all that any holder
+	// before has committed.
+	Lock string
+	// Relock lets others have the lock and takes it again when they are done;
+	// empty if Commit gives it back anyway.
+	Relock string
+	// Unlock gives the lock back, and drops what was not committed.
+	Unlock string
 	// LoadBatch reads what a batch decides on; see batchRow. Its columns are
 	// streams; apps and ids of deliveries.
 	LoadBatch string
-	// InsertEvents inserts the rows of one append. Its columns are those of the
-	// table.
-	InsertEvents string
-	// SaveHeads inserts or replaces heads. Its columns are those of the table.
-	SaveHeads string
-	// InsertDeliveries inserts deliveries. Its columns are those of the table.
-	InsertDeliveries string
+	// Append inserts events, inserts or replaces heads, and inserts deliveries,
+	// all or nothing. Its columns are those of the three tables.
+	Append string
+	// Commit makes durable what Append wrote, and gives the lock back; empty if
+	// Append is a transaction of its own and the lock outlives it.
+	Commit string
 
 	// LoadSessions reads app, session_id and state by columns of apps and ids.
 	LoadSessions string
@@ -38,6 +42,9 @@ type Dialect struct {
 	Bulk func(columns ...Column) []any
 	// Classify says what an error of the database means.
 	Classify func(error) Class
+	// Refused says that an error is the database's answer: what was asked for
+	// did not happen. Else it may have.
+	Refused func(error) bool
 	// SingleWriter says that only one transaction may write at a time, so that
 	// writers of one process had better queue in it than in the database.
 	SingleWriter bool

@@ -42,6 +42,9 @@ func (s *Store) Head(ctx context.Context) (int64, error) {
 
 // ReadAll implements [eventlog.Reader].
 func (s *Store) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Recorded, error) {
+	if events, ok := s.tail.after(after, limit); ok {
+		return events, nil
+	}
 	events, err := s.readEvents(ctx, limit, selectAll, after, limit)
 	return events, wrap("read the log", err)
 }

@@ -7,9 +7,6 @@ import (
 
 	wsql "github.com/ThreeDotsLabs/watermill-sql/v4/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill/message"
-
-	"dossier/adapters/codec"
-	"dossier/application/eventlog"
 )
 
 // schema is how Watermill's publisher sees the log: one topic, whose messages
@@ -19,41 +16,39 @@ type schema struct{ dialect Dialect }
 var (
 	_ wsql.SchemaAdapter = schema{}
 
-	errWritesOnly  = errors.New("the schema of the appender does not read")
-	errNotRecorded = errors.New("a message without a place in the log")
+	errWritesOnly = errors.New("the schema of the appender does not read")
+	errNoBatch    = errors.New("messages that are not those of a batch")
 )
 
-// recordedKey is where a message carries its place in the log. Watermill's
-// metadata would carry it as text that has to be written and read again.
-type recordedKey struct{}
+// batchKey is where the messages of a batch carry it. Watermill's metadata
+// would carry each event's place as text, to be written and read again.
+type batchKey struct{}
 
-// newMessage returns the message that appends an event.
-func newMessage(ctx context.Context, e *eventlog.Recorded) *message.Message {
-	m := &message.Message{UUID: e.EventID, Payload: message.Payload(e.Data)}
-	m.SetContext(context.WithValue(ctx, recordedKey{}, e))
-	return m
+// messages returns the batch's events as messages.
+func (b *batch) messages(ctx context.Context) []*message.Message {
+	ctx = context.WithValue(ctx, batchKey{}, b)
+	messages := make([]*message.Message, len(b.events))
+	for i, e := range b.events {
+		messages[i] = &message.Message{UUID: e.EventID, Payload: message.Payload(e.Data)}
+		messages[i].SetContext(ctx)
+	}
+	return messages
 }
 
 // InsertQuery implements Watermill's SchemaAdapter: one statement for all the
-// messages of a batch.
+// messages of a batch, and for what is stored beside them.
 func (a schema) InsertQuery(params wsql.InsertQueryParams) (wsql.Query, error) {
-	n := len(params.Msgs)
-	positions, versions, times := make(Ints, n), make(Ints, n), make(Ints, n)
-	ids, streams, types := make(UUIDs, n), make(Texts, n), make(Texts, n)
-	data, metadata := make(Texts, n), make(Texts, n)
-	for i, m := range params.Msgs {
-		e, ok := m.Context().Value(recordedKey{}).(*eventlog.Recorded)
-		if !ok {
-			return wsql.Query{}, errNotRecorded
-		}
-		positions[i], versions[i], times[i] = e.Position, e.Version, codec.Micros(e.RecordedAt)
-		ids[i], streams[i], types[i] = e.EventID, e.Stream.Key(), e.Type
-		data[i], metadata[i] = e.Data, e.Metadata
+	if len(params.Msgs) == 0 {
+		return wsql.Query{}, errNoBatch
 	}
-	return wsql.Query{
-		Query: a.dialect.InsertEvents,
-		Args:  a.dialect.Bulk(positions, ids, streams, versions, types, data, metadata, times),
-	}, nil
+	b, ok := params.Msgs[0].Context().Value(batchKey{}).(*batch)
+	if !ok || len(params.Msgs) != len(b.events) {
+		return wsql.Query{}, errNoBatch
+	}
+	args := a.dialect.Bulk(b.eventColumns()...)
+	args = append(args, a.dialect.Bulk(b.headColumns()...)...)
+	args = append(args, a.dialect.Bulk(b.deliveryColumns()...)...)
+	return wsql.Query{Query: a.dialect.Append, Args: args}, nil
 }
 
 // SelectQuery implements Watermill's SchemaAdapter; it refuses.

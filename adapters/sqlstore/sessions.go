@@ -107,12 +107,8 @@ func (m modelTx) SaveSessions(ctx context.Context, sessions []projection.Session
 	apps, ids, kinds, statuses, states := make(Texts, n), make(Texts, n), make(Texts, n), make(Texts, n), make(Texts, n)
 	positions, flags, times := make(Ints, n), make(Ints, n), make(Ints, n)
 	for i, s := range sessions {
-		state, err := codec.EncodeState(s.State)
-		if err != nil {
-			return err
-		}
 		apps[i], ids[i] = string(s.Stream.App), string(s.Stream.Session)
-		kinds[i], statuses[i], states[i] = s.Kind.String(), s.Status.String(), string(state)
+		kinds[i], statuses[i], states[i] = s.Kind.String(), s.Status.String(), string(codec.EncodeState(s.State))
 		positions[i], flags[i], times[i] = s.State.Position, int64(len(s.State.Flags)), codec.Micros(s.State.UpdatedAt)
 	}
 	args := m.dialect.Bulk(apps, ids, positions, kinds, statuses, flags, times, states)

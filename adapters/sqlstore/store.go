@@ -49,7 +49,8 @@ type Meter interface {
 
 // Probe lets a test stop an append at a point. Nil fields do nothing.
 type Probe struct {
-	// BeforeCommit runs when the events of a batch are written, not committed.
+	// BeforeCommit runs under the log's lock, when a batch is decided and not yet
+	// durable.
 	BeforeCommit func()
 }
 
@@ -69,6 +70,7 @@ type Store struct {
 	writing writeLock
 	writer  *writer // of the goroutine that runs the batches
 	heads   headCache
+	tail    tail
 
 	grown     eventlog.Broadcast
 	announce  chan struct{} // holds one: the log grew since the last announcement
@@ -78,12 +80,14 @@ type Store struct {
 // New returns a store over a database that has the schema. Appends are written
 // while Run runs.
 func New(c Config) *Store {
-	return &Store{
+	s := &Store{
 		pools: c.Pools, dialect: c.Dialect, logger: c.Logger, meter: c.Meter, now: c.Now, probe: c.Probe,
 		queue:    make(chan *pending, queueSize),
 		writing:  newWriteLock(c.Dialect.SingleWriter),
 		announce: make(chan struct{}, 1),
 	}
+	s.heads.sessions.Size = cacheSize
+	return s
 }
 
 // Changed implements [eventlog.Signal].
@@ -146,4 +150,14 @@ func (l writeLock) release() {
 	if l != nil {
 		<-l
 	}
+}
+
+// Writable says whether an append could be written now: the database answers,
+// and is not a standby or a file that may only be read.
+func (s *Store) Writable(ctx context.Context) error {
+	tx, err := s.pools.Log.BeginTx(ctx, nil)
+	if err != nil {
+		return errors.New("the database does not answer")
+	}
+	return tx.Rollback()
 }

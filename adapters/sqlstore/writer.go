@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
 	wsql "github.com/ThreeDotsLabs/watermill-sql/v4/pkg/sql"
@@ -15,8 +16,49 @@ import (
 // and a Watermill publisher that inserts through it.
 type writer struct {
 	conn      *sql.Conn
+	dialect   Dialect
 	prepared  map[string]*sql.Stmt
 	publisher *wsql.Publisher
+	// lockedAt is when the log's lock was taken; zero while it is not held.
+	lockedAt time.Time
+}
+
+// lease is how long the lock is kept from one batch to the next. Taking it
+// anew costs a round trip; other processes wait meanwhile.
+const lease = 20 * time.Millisecond
+
+// lock takes the log's lock, or keeps it.
+func (w *writer) lock(ctx context.Context) error {
+	statement := w.dialect.Lock
+	if !w.lockedAt.IsZero() {
+		if time.Since(w.lockedAt) < lease {
+			return nil
+		}
+		statement = w.dialect.Relock
+	}
+	if err := w.exec(ctx, statement); err != nil {
+		return err
+	}
+	w.lockedAt = time.Now()
+	return nil
+}
+
+// commit makes durable what was appended, unless it is already.
+func (w *writer) commit(ctx context.Context) error {
+	if w.dialect.Commit == "" {
+		return nil
+	}
+	w.lockedAt = time.Time{}
+	return w.exec(ctx, w.dialect.Commit)
+}
+
+// unlock gives the lock back, if it is held.
+func (w *writer) unlock(ctx context.Context) error {
+	if w.lockedAt.IsZero() {
+		return nil
+	}
+	w.lockedAt = time.Time{}
+	return w.exec(ctx, w.dialect.Unlock)
 }
 
 // openWriter takes a connection out of the pool and prepares its statements.
@@ -25,8 +67,8 @@ func openWriter(ctx context.Context, db *sql.DB, d Dialect) (*writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	w := &writer{conn: conn, prepared: map[string]*sql.Stmt{}}
-	for _, statement := range []string{d.LoadBatch, d.InsertEvents, d.SaveHeads, d.InsertDeliveries} {
+	w := &writer{conn: conn, dialect: d, prepared: map[string]*sql.Stmt{}}
+	for _, statement := range []string{d.LoadBatch, d.Append} {
 		stmt, err := conn.PrepareContext(ctx, statement)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("prepare: %w", err), w.close())
@@ -85,6 +127,19 @@ func (s *Store) ready(ctx context.Context) (*writer, error) {
 		s.writer = w
 	}
 	return s.writer, nil
+}
+
+// unlock lets other processes append while this one has nothing to.
+func (s *Store) unlock() {
+	if s.writer == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	if err := s.writer.unlock(ctx); err != nil {
+		s.logger.Debug("unlock the log", "error", err)
+		s.dropWriter()
+	}
 }
 
 // dropWriter forgets the connection, and all that was known through it.

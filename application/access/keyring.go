@@ -10,7 +10,7 @@ import (
 )
 
 // refresh is how long a keyring trusts what it read of the stored tokens: a
-// revoked token works at most that much longer.
+// revoked token works at most that much longer, and the time of one read.
 const refresh = 5 * time.Second
 
 // Principal is who makes a call.
@@ -31,9 +31,10 @@ type Keyring struct {
 	fixed []Token
 	store TokenStore
 
-	mu     sync.Mutex
-	stored []Token
-	readAt time.Time
+	mu      sync.Mutex
+	stored  []Token
+	known   bool      // the stored tokens were read at least once
+	triedAt time.Time // when they were last asked for
 }
 
 // NewKeyring returns a keyring of fixed tokens and those of a store.
@@ -61,19 +62,30 @@ func (k *Keyring) Authenticate(ctx context.Context, secret string, now time.Time
 	return p, ok, nil
 }
 
-// current returns the stored tokens, read again when they are old.
+// current returns the stored tokens, read again when they are old. One call
+// reads them while the others go on with what is known, and an attempt that
+// fails is not repeated at once: a store that hangs must not stop every call.
 func (k *Keyring) current(ctx context.Context, now time.Time) ([]Token, error) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if now.Sub(k.readAt) < refresh && now.After(k.readAt) {
-		return k.stored, nil
+	stored, known := k.stored, k.known
+	fresh := known && !now.Before(k.triedAt) && now.Sub(k.triedAt) < refresh
+	if !fresh {
+		k.triedAt = now
+	}
+	k.mu.Unlock()
+	if fresh {
+		return stored, nil
 	}
 	tokens, err := k.store.Tokens(ctx)
 	switch {
 	case err == nil:
-		k.stored, k.readAt = tokens, now
-	case k.readAt.IsZero():
+		k.mu.Lock()
+		k.stored, k.known = tokens, true
+		k.mu.Unlock()
+		return tokens, nil
+	case known:
+		return stored, nil
+	default:
 		return nil, fmt.Errorf("read the tokens: %w", err)
 	}
-	return k.stored, nil
 }

@@ -13,7 +13,13 @@ import (
 const (
 	// pageSize is how many events a step folds at most: enough that the cost of
 	// a transaction vanishes, and little enough that a page is small in memory.
-	pageSize = 2000
+	pageSize = 5000
+	// restFactor and maxRest are how long a runner rests after a step that was
+	// not full: so many times as long as the step took. While it keeps up it
+	// leaves the machine to the appends, and what gathers meanwhile is written
+	// at once: a session that changes several times is written once.
+	restFactor = 5
+	maxRest    = 300 * time.Millisecond
 	// pollInterval is how long a runner trusts that a wake-up would have come.
 	pollInterval = time.Second
 	// retryInterval is how long a runner waits after a fault.
@@ -57,16 +63,13 @@ type Runner struct {
 // retried: a read model that stands still is visible in its lag. It returns an
 // error only if this process must not project any more.
 func (r *Runner) Run(ctx context.Context) error {
-	prepared := false
+	act := r.prepare
 	for ctx.Err() == nil {
 		grown := r.Grown.Changed() // before reading, so that no wake-up is missed
-		var moved bool
-		var err error
-		if !prepared {
-			err = r.Store.Prepare(ctx, r.Projection.Name(), r.Projection.Version())
-			prepared, moved = err == nil, err == nil
-		} else {
-			moved, err = r.step(ctx)
+		start := time.Now()
+		folded, err := act(ctx)
+		if err == nil {
+			act = r.step
 		}
 		switch {
 		case errors.Is(err, ErrSuperseded):
@@ -74,25 +77,37 @@ func (r *Runner) Run(ctx context.Context) error {
 		case err != nil && ctx.Err() == nil:
 			r.Logger.Error("projection stands still", "projection", r.Projection.Name(), "error", err)
 			wait(ctx, nil, retryInterval)
-		case !moved:
+		case folded == atHead:
 			wait(ctx, grown, pollInterval)
+		case folded < pageSize:
+			wait(ctx, nil, min(restFactor*time.Since(start), maxRest))
 		}
 	}
 	return nil
 }
 
-// step folds one page. It reports whether there may be more to do at once.
-func (r *Runner) step(ctx context.Context) (moved bool, err error) {
+// atHead is what a step returns that found nothing to fold.
+const atHead = 0
+
+// prepare makes the tables those of the projection. It returns a full page, for
+// there may be more to do at once.
+func (r *Runner) prepare(ctx context.Context) (int, error) {
+	return pageSize, r.Store.Prepare(ctx, r.Projection.Name(), r.Projection.Version())
+}
+
+// step folds one page and returns how many events it holds; atHead if there
+// are none. If another process folded them first, that counts as well.
+func (r *Runner) step(ctx context.Context) (folded int, err error) {
 	start := time.Now()
 	name := r.Projection.Name()
 	from, err := r.Store.Checkpoint(ctx, name)
 	if err != nil {
-		return false, err
+		return atHead, err
 	}
 	// Read before the transaction: its lock must not be held while reading.
 	events, err := r.Log.ReadAll(ctx, from, pageSize)
 	if err != nil || len(events) == 0 {
-		return false, err
+		return atHead, err
 	}
 	to := events[len(events)-1].Position
 	step := Step{Name: name, Version: r.Projection.Version(), From: from, To: to}
@@ -100,13 +115,13 @@ func (r *Runner) step(ctx context.Context) (moved bool, err error) {
 		return r.Projection.Fold(ctx, tx, events)
 	})
 	if err != nil {
-		return false, err
+		return atHead, err
 	}
 	if done {
 		r.Meter.ProjectionStep(name, len(events), to, time.Since(start))
 		r.Advanced.Notify()
 	}
-	return true, nil
+	return len(events), nil
 }
 
 // wait returns when the channel is closed, the time has passed or ctx ends.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"dossier/application/eventlog"
+	"dossier/application/recent"
 	"dossier/domain/kyc"
 )
 
@@ -38,18 +39,31 @@ func NewSession(stream eventlog.Stream, s *kyc.Session, rules kyc.Rules) Session
 	return Session{Stream: stream, Kind: s.Kind(rules), Status: s.Overall(rules), State: s.State()}
 }
 
-// Sessions projects the log onto sessions and steps.
-type Sessions struct{ rules kyc.RuleBook }
+// foldedSize is how many folded sessions a projection keeps at least.
+const foldedSize = 8192
+
+// Sessions projects the log onto sessions and steps. It belongs to one runner.
+type Sessions struct {
+	rules kyc.RuleBook
+	// folded are the sessions as of position at: what a step folded the next
+	// one need not load, unless another process has folded in between.
+	folded recent.Cache[eventlog.Stream, *kyc.Session]
+	at     int64
+}
 
 // NewSessions returns the projection under the rules of each app.
-func NewSessions(rules kyc.RuleBook) Sessions { return Sessions{rules} }
+func NewSessions(rules kyc.RuleBook) *Sessions {
+	s := &Sessions{rules: rules}
+	s.folded.Size = foldedSize
+	return s
+}
 
 // Name implements [Projection].
-func (Sessions) Name() string { return SessionsName }
+func (*Sessions) Name() string { return SessionsName }
 
 // Version implements [Projection]. The rows depend on the rules: other pinned
 // kinds or required services make other rows.
-func (p Sessions) Version() string {
+func (p *Sessions) Version() string {
 	hash := sha256.New()
 	describe := func(app kyc.App, r kyc.Rules) {
 		fmt.Fprintf(hash, "%q %s %q\n", app, r.Pinned, r.Required)
@@ -67,34 +81,67 @@ func (p Sessions) Version() string {
 }
 
 // Fold implements [Projection].
-func (p Sessions) Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) error {
+func (p *Sessions) Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) error {
+	// Positions have no holes: the page begins right after the checkpoint. What
+	// was folded by a step that failed, or before another process took steps,
+	// is of another position.
+	if events[0].Position != p.at+1 {
+		p.folded.Clear()
+	}
 	streams := streamsOf(events)
-	before, err := tx.LoadSessions(ctx, streams)
-	if err != nil {
+	if err := p.load(ctx, tx, streams); err != nil {
 		return fmt.Errorf("load sessions: %w", err)
 	}
-	folded := make(map[eventlog.Stream]*kyc.Session, len(streams))
+	before := make(map[eventlog.Stream][]kyc.Track, len(streams))
+	after := make(map[eventlog.Stream]*kyc.Session, len(streams))
 	for _, stream := range streams {
-		if state, ok := before[stream]; ok {
-			folded[stream] = kyc.RestoreSession(state)
-		} else {
-			folded[stream] = kyc.NewSession()
-		}
+		session, _ := p.folded.Get(stream)
+		before[stream], after[stream] = session.State().Steps, session
 	}
 	for _, e := range events {
-		folded[e.Stream].Apply(e.Event, e.Mark())
+		after[e.Stream].Apply(e.Event, e.Mark())
 	}
-	sessions := make([]Session, 0, len(streams))
-	var steps []StepRow
-	for _, stream := range streams {
-		row := NewSession(stream, folded[stream], p.rules.For(stream.App))
-		sessions = append(sessions, row)
-		steps = appendChanged(steps, stream, before[stream].Steps, row.State.Steps)
-	}
-	if err := tx.SaveSessions(ctx, sessions, steps); err != nil {
+	p.at = events[len(events)-1].Position
+	if err := p.save(ctx, tx, streams, before, after); err != nil {
 		return fmt.Errorf("save sessions: %w", err)
 	}
 	return nil
+}
+
+// load makes sure that the streams' sessions are among the folded ones.
+func (p *Sessions) load(ctx context.Context, tx Tx, streams []eventlog.Stream) error {
+	var missing []eventlog.Stream
+	for _, stream := range streams {
+		if _, ok := p.folded.Get(stream); !ok {
+			missing = append(missing, stream)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	states, err := tx.LoadSessions(ctx, missing)
+	if err != nil {
+		return err
+	}
+	for _, stream := range missing {
+		session := kyc.NewSession()
+		if state, ok := states[stream]; ok {
+			session = kyc.RestoreSession(state)
+		}
+		p.folded.Put(stream, session)
+	}
+	return nil
+}
+
+func (p *Sessions) save(ctx context.Context, tx Tx, streams []eventlog.Stream, before map[eventlog.Stream][]kyc.Track, after map[eventlog.Stream]*kyc.Session) error {
+	sessions := make([]Session, 0, len(streams))
+	var steps []StepRow
+	for _, stream := range streams {
+		row := NewSession(stream, after[stream], p.rules.For(stream.App))
+		sessions = append(sessions, row)
+		steps = appendChanged(steps, stream, before[stream], row.State.Steps)
+	}
+	return tx.SaveSessions(ctx, sessions, steps)
 }
 
 // streamsOf returns the streams of a page, each once.

@@ -32,3 +32,23 @@ func (r *Reads) Projections(ctx context.Context, names []string) ([]Progress, er
 	}
 	return progress, nil
 }
+
+// AwaitProjections waits until every named read model is as far as the caller
+// wants, and returns the position that all of them have seen. It returns a
+// *StaleError.
+func (r *Reads) AwaitProjections(ctx context.Context, names []string, fresh Fresh) (int64, error) {
+	least := func(ctx context.Context) (int64, error) {
+		var have int64
+		for i, name := range names {
+			checkpoint, err := r.models.Checkpoint(ctx, name)
+			if err != nil {
+				return 0, err
+			}
+			if i == 0 || checkpoint < have {
+				have = checkpoint
+			}
+		}
+		return have, nil
+	}
+	return await(ctx, fresh, least, r.advanced)
+}

@@ -36,7 +36,8 @@ func (r *Reads) Session(ctx context.Context, stream eventlog.Stream, fresh Fresh
 // ErrNoSuchSession, ErrNoSuchVersion or a *StaleError.
 func (r *Reads) SessionAtVersion(ctx context.Context, stream eventlog.Stream, version int64, fresh Fresh) (SessionAnswer, error) {
 	answer, err := r.replay(ctx, stream, fresh, func(e eventlog.Recorded) bool { return e.Version <= version })
-	if err == nil && answer.Session.State.Version != version {
+	// Before its first event a session is none, not one at version 0.
+	if err == nil && (version < 1 || answer.Session.State.Version != version) {
 		err = ErrNoSuchVersion
 	}
 	return answer, err

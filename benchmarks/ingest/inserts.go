@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,9 +17,19 @@ import (
 
 const insertClients = 64
 
-const insertTable = `CREATE TABLE plain (id bigserial PRIMARY KEY, data text NOT NULL)`
+// insertTables is a log like ours, with the same columns and indexes.
+const insertTables = `
+CREATE SEQUENCE positions;
+CREATE TABLE log (position bigint PRIMARY KEY, event_id uuid NOT NULL UNIQUE, stream text COLLATE "C" NOT NULL,
+  version bigint NOT NULL, type text NOT NULL, data text NOT NULL, metadata text NOT NULL, recorded_at bigint NOT NULL,
+  UNIQUE (stream, version))`
 
-const insertData = `{"step_id":"1253242","service":"ID_DOCUMENT","from":"PENDING_VERIFICATION","to":"APPROVED","trigger":"APPROVED","cause":"reported"}`
+// insertRow is one event of the size of ours. A sequence gives its position, as
+// nothing waits for a lock here.
+const insertRow = `INSERT INTO log VALUES (nextval('positions'), gen_random_uuid(),
+  'default/' || gen_random_uuid(), 1, 'kyc.status_changed.v1',
+  '{"step_id":"1253242","service":"ID_DOCUMENT","trigger":"APPROVED","from":"PENDING_VERIFICATION","to":"APPROVED","cause":"reported"}',
+  repeat('m', 420), 1763907000000000)`
 
 // inserts is PostgreSQL's own rate, and what measured it.
 type inserts struct {
@@ -26,7 +37,8 @@ type inserts struct {
 	how  string
 }
 
-// measureInserts measures transactions of one INSERT of one row.
+// measureInserts measures transactions of one INSERT of one row: the event
+// alone, without heads and deliveries.
 func measureInserts(ctx context.Context, o options) (inserts, error) {
 	databaseURL, drop, err := freshDatabase(ctx, o.server)
 	if err != nil {
@@ -38,7 +50,7 @@ func measureInserts(ctx context.Context, o options) (inserts, error) {
 		return inserts{}, err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, insertTable); err != nil {
+	if _, err := db.ExecContext(ctx, insertTables); err != nil {
 		return inserts{}, err
 	}
 	if pgbench, err := exec.LookPath("pgbench"); err == nil {
@@ -58,7 +70,7 @@ func runPgbench(ctx context.Context, o options, pgbench, databaseURL string) (fl
 	}
 	defer os.RemoveAll(folder)
 	script := filepath.Join(folder, "insert.sql")
-	if err := os.WriteFile(script, []byte("INSERT INTO plain (data) VALUES ('"+insertData+"');\n"), 0o600); err != nil {
+	if err := os.WriteFile(script, []byte(strings.ReplaceAll(insertRow, "\n", " ")+";\n"), 0o600); err != nil {
 		return 0, err
 	}
 	out, err := exec.CommandContext(ctx, pgbench, "-n", "-M", "prepared", "-c", strconv.Itoa(insertClients), "-j", "2",
@@ -76,7 +88,7 @@ func runPgbench(ctx context.Context, o options, pgbench, databaseURL string) (fl
 func runLoop(ctx context.Context, o options, db *sql.DB) (float64, error) {
 	db.SetMaxOpenConns(insertClients)
 	db.SetMaxIdleConns(insertClients)
-	statement, err := db.PrepareContext(ctx, `INSERT INTO plain (data) VALUES ($1)`)
+	statement, err := db.PrepareContext(ctx, insertRow)
 	if err != nil {
 		return 0, err
 	}
@@ -88,7 +100,7 @@ func runLoop(ctx context.Context, o options, db *sql.DB) (float64, error) {
 	for range insertClients {
 		wait.Go(func() {
 			for limited.Err() == nil {
-				if _, err := statement.ExecContext(ctx, insertData); err != nil {
+				if _, err := statement.ExecContext(ctx); err != nil {
 					return
 				}
 				count.Add(1)

@@ -39,6 +39,7 @@ func (r result) latencies() string {
 type load struct {
 	target      *url.URL
 	connections int
+	path        string // of the target, with its query
 	start       time.Time
 	interval    time.Duration // between two webhooks of one connection; 0: as fast as answered
 }
@@ -47,7 +48,7 @@ type load struct {
 func (l load) run(ctx context.Context, duration time.Duration) (result, error) {
 	ctx, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
-	l.start = time.Now()
+	l.start, l.path = time.Now(), l.target.RequestURI()
 	var wait sync.WaitGroup
 	times := make([][]time.Duration, l.connections)
 	errs := make([]error, l.connections)
@@ -100,13 +101,13 @@ func (l load) compose(b *bytes.Buffer, connection, number int) {
 	if turn%2 == 1 {
 		status = "APPROVED"
 	}
-	body := fmt.Sprintf(`{"reason":"","service":"ID_DOCUMENT","session_id":"%08x-3729-f968-3f55-%08x","status":"%s","step_id":"%d"}`,
+	body := fmt.Appendf(nil, `{"reason":"","service":"ID_DOCUMENT","session_id":"%08x-3729-f968-3f55-%08x","status":"%s","step_id":"%d"}`,
 		session, connection, status, 1253242+turn/2)
 	b.Reset()
 	fmt.Fprintf(b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"+
 		"X-Hookdeck-Eventid: evt_%08x%08x\r\nX-Hookdeck-Requestid: req_%08x%08x\r\nX-Hookdeck-Attempt-Count: 1\r\n"+
 		"X-Hookdeck-Attempt-Trigger: INITIAL\r\nX-Hookdeck-Original-Ip: 203.0.113.7\r\n\r\n%s",
-		l.target.RequestURI(), l.target.Host, len(body), connection, number, connection, number, body)
+		l.path, l.target.Host, len(body), connection, number, connection, number, body)
 }
 
 // readAnswer reads one answer, which must be a 200 with a length.

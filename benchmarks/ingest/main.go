@@ -27,6 +27,7 @@ type options struct {
 	connections int
 	duration    time.Duration
 	rate        int
+	only        string // one measurement; empty: all
 	naive       bool
 }
 
@@ -36,6 +37,7 @@ func main() {
 	flag.IntVar(&o.connections, "connections", 256, "connections of the load")
 	flag.DurationVar(&o.duration, "duration", 10*time.Second, "time of each measurement")
 	flag.IntVar(&o.rate, "rate", 1000, "webhooks a second of the open loop")
+	flag.StringVar(&o.only, "only", "", "measure one of inserts, naive, appender, dossier, open")
 	flag.BoolVar(&o.naive, "serve-naive", false, "be the handler that is compared with")
 	flag.Parse()
 	o.server = os.Getenv("DOSSIER_TEST_POSTGRES_URL")
@@ -58,29 +60,58 @@ func measure(ctx context.Context, o options) error {
 		return errors.New("DOSSIER_TEST_POSTGRES_URL is not set")
 	}
 	fmt.Printf("%d connections, %s each, PostgreSQL with fsync on the same machine\n\n", o.connections, o.duration)
-	inserts, err := measureInserts(ctx, o)
-	if err != nil {
-		return fmt.Errorf("PostgreSQL's INSERTs: %w", err)
+	var r rates
+	for _, m := range []struct {
+		name string
+		run  func(context.Context, options) error
+	}{
+		{"inserts", r.inserts}, {"naive", r.naive}, {"appender", r.appender}, {"dossier", r.dossier},
+		{"open", measureOpenLoop},
+	} {
+		if o.only != "" && o.only != m.name {
+			continue
+		}
+		if err := m.run(ctx, o); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
 	}
-	fmt.Printf("PostgreSQL, single-row INSERT transactions (%s)  %8.0f a second\n", inserts.how, inserts.rate)
-	naive, err := measureNaive(ctx, o)
+	return nil
+}
+
+// rates are what was measured so far, a second.
+type rates struct{ ofInserts, ofNaive float64 }
+
+func (r *rates) inserts(ctx context.Context, o options) error {
+	measured, err := measureInserts(ctx, o)
+	r.ofInserts = measured.rate
+	fmt.Printf("PostgreSQL, single-row INSERT transactions (%s)  %8.0f a second\n", measured.how, measured.rate)
+	return err
+}
+
+func (r *rates) naive(ctx context.Context, o options) error {
+	measured, err := measureNaive(ctx, o)
+	r.ofNaive = measured.rate()
+	fmt.Printf("handler with one transaction for each webhook  %8.0f a second  %s\n", measured.rate(), measured.latencies())
+	return err
+}
+
+func (r *rates) appender(ctx context.Context, o options) error {
+	rate, err := measureAppender(ctx, o)
+	fmt.Printf("appender of Dossier, without HTTP              %8.0f a second\n", rate)
+	return err
+}
+
+func (r *rates) dossier(ctx context.Context, o options) error {
+	measured, err := measureDossier(ctx, o, "postgres")
 	if err != nil {
-		return fmt.Errorf("handler with a transaction each: %w", err)
+		return err
 	}
-	fmt.Printf("handler with one transaction for each webhook  %8.0f a second  %s\n", naive.rate(), naive.latencies())
-	appended, err := measureAppender(ctx, o)
-	if err != nil {
-		return fmt.Errorf("appender: %w", err)
+	fmt.Printf("Dossier, webhooks over HTTP                    %8.0f a second  %s\n", measured.rate(), measured.latencies())
+	if r.ofInserts > 0 && r.ofNaive > 0 {
+		fmt.Printf("\nratio to PostgreSQL's INSERTs                  %8.2f\n", measured.rate()/r.ofInserts)
+		fmt.Printf("ratio to a transaction for each webhook        %8.2f\n\n", measured.rate()/r.ofNaive)
 	}
-	fmt.Printf("appender of Dossier, without HTTP              %8.0f a second\n", appended)
-	closed, err := measureDossier(ctx, o, "postgres")
-	if err != nil {
-		return fmt.Errorf("dossier: %w", err)
-	}
-	fmt.Printf("Dossier, webhooks over HTTP                    %8.0f a second  %s\n", closed.rate(), closed.latencies())
-	fmt.Printf("\nratio to PostgreSQL's INSERTs                  %8.2f\n", closed.rate()/inserts.rate)
-	fmt.Printf("ratio to a transaction for each webhook        %8.2f\n\n", closed.rate()/naive.rate())
-	return measureOpenLoop(ctx, o)
+	return nil
 }
 
 // measureOpenLoop prints answer times at a fixed rate, and those of a single

@@ -39,6 +39,8 @@ func (s *Session) applyStatusChanged(e StatusChanged, mark Mark) {
 	t.Status, t.Reason, t.UpdatedAt = e.To, e.Reason, mark.At
 	if e.Trigger == ReportPendingVerification {
 		t.Submissions++
+	} else {
+		t.SettledAt = mark.Position
 	}
 }
 
@@ -90,5 +92,5 @@ func (s *Session) seeForm(company bool, t Trigger) {
 
 func (t *Track) reset(mark Mark) {
 	t.Status, t.Reason, t.Submissions = SubmissionRequired, "", 0
-	t.UpdatedAt, t.ResetAt = mark.At, mark.Position
+	t.UpdatedAt, t.SettledAt = mark.At, mark.Position
 }

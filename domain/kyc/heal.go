@@ -32,13 +32,18 @@ func (d Decider) heal(s *Session, track Track, r Report, now time.Time) []Event 
 }
 
 // healable returns the track's open premature flags, oldest first, that are
-// newer than its last reset and that this report is late for: provably, by its
-// attempt count, or by coming within the heal window of the flag.
+// newer than its last reset and its last result, and that this report is late
+// for: provably, by its attempt count, or by coming within the heal window of
+// the flag. An approval that was held before the provider asked for another
+// submission must not be applied by that submission.
 func (d Decider) healable(s *Session, track Track, r Report, now time.Time) []Flag {
+	window := d.Rules.HealWindow
 	var held []Flag
 	for _, flag := range s.state.Flags {
-		late := r.Attempt > 1 || now.Sub(flag.At) <= d.Rules.HealWindow
-		if flag.StepID == track.StepID && flag.Violation == Premature && flag.Position > track.ResetAt && late {
+		// Two reports of one transaction have the same time: without a window
+		// that is no evidence.
+		late := r.Attempt > 1 || window > 0 && now.Sub(flag.At) <= window
+		if flag.StepID == track.StepID && flag.Violation == Premature && flag.Position > track.SettledAt && late {
 			held = append(held, flag)
 		}
 	}

@@ -35,5 +35,9 @@ func (SessionID) String() string { return redacted }
 // GoString returns a placeholder, never the id.
 func (SessionID) GoString() string { return redacted }
 
+// MarshalText returns a placeholder, never the id: log/slog and encoding/json
+// ask neither String nor GoString.
+func (SessionID) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
 // StepID names a step within its session. Empty means the session itself.
 type StepID string

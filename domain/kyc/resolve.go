@@ -82,7 +82,7 @@ func (d Decider) override(s *Session, flag Flag) []Event {
 	if !allowed {
 		to = flag.Attempted.status()
 	}
-	if to == track.Status && flag.Attempted != ReportReset {
+	if repeats(track.Status, flag.Attempted, to, true) {
 		return nil
 	}
 	return []Event{StatusChanged{

@@ -31,7 +31,9 @@ type Track struct {
 	Reason      string // of the last change; empty if none was given
 	Submissions int    // PENDING_VERIFICATIONs since the last reset
 	UpdatedAt   time.Time
-	ResetAt     int64 // the position of the last reset; 0 if none
+	// SettledAt is the position of the last reset or result, which are what a
+	// held status may have been overtaken by; 0 if none.
+	SettledAt int64
 }
 
 // Flag is an open flag.

@@ -1,0 +1,50 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"dossier/application/access"
+	"dossier/application/eventlog"
+	"dossier/application/query"
+	"dossier/domain/kyc"
+)
+
+// Config is what the API is made of. All fields are required, except that
+// there may be no checks.
+type Config struct {
+	Reads   *query.Reads
+	Resolve Resolver
+	Auth    Authenticator
+	// Projections are the names of the read models that are reported on.
+	Projections []string
+	// Checks say whether the service is ready.
+	Checks []Check
+	// SessionRef makes the reference to a session that may be logged.
+	SessionRef func(kyc.App, kyc.SessionID) string
+	Logger     *slog.Logger
+	// Version of the service, for the description of the API.
+	Version string
+	// Now is the clock that tokens are checked by.
+	Now func() time.Time
+}
+
+// Resolver applies a person's ruling to a flag. The errors are those of
+// command.ResolveFlag.
+type Resolver interface {
+	Handle(ctx context.Context, ruling kyc.Ruling) (eventlog.Receipt, error)
+}
+
+// Authenticator tells who holds a bearer token; ok is false for an unknown one.
+// An error means that it can't tell now.
+type Authenticator interface {
+	Authenticate(ctx context.Context, secret string, now time.Time) (p access.Principal, ok bool, err error)
+}
+
+// Check is one condition of being ready. Ready must return when its context
+// ends. Anyone may read the text of its error, cut to its first line.
+type Check struct {
+	Name  string
+	Ready func(context.Context) error
+}

@@ -1,0 +1,47 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"dossier/application/eventlog"
+	"dossier/domain/kyc"
+)
+
+var listEvents = operation{
+	id: "list-events", method: http.MethodGet, path: "/v1/events", tag: "Events",
+	summary: "Read the log",
+	description: "Events of all sessions in the order of the log. A page looks at a bounded part of the log, so with a " +
+		"filter it may hold fewer events than asked for, even none, before the head is reached: go on from `next_after` " +
+		"until it is the `Dossier-Position`.",
+	roles: everyRole, problems: withReads(), example: exampleEvents("next_after"),
+}
+
+type eventsInput struct {
+	Freshness
+	After int64   `query:"after" default:"0" minimum:"0" doc:"Only events after this position: next_after of the page before."`
+	Limit int     `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"How many to answer at most."`
+	App   appWord `query:"app" doc:"Only events of this app."`
+	Type  string  `query:"type" pattern:"^[a-z0-9_.]{1,100}$" patternDescription:"the name of an event type" example:"kyc.status_changed.v1" doc:"Only events of this type."`
+}
+
+type eventsOutput struct {
+	Position int64 `header:"Dossier-Position" doc:"The head of the log."`
+	Body     encoded[eventsPage]
+}
+
+// eventsPage is one page of the log.
+type eventsPage struct {
+	Events []event `json:"events" nullable:"false"`
+	Next   int64   `json:"next_after" doc:"How far the log was looked through: after of the next page."`
+}
+
+func (a *api) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, error) {
+	filter := eventlog.Filter{App: kyc.App(in.App), Type: in.Type}
+	page, err := a.Reads.Events(ctx, filter, in.After, in.Limit, in.fresh())
+	if err != nil {
+		return nil, a.fail(ctx, err, page.Position)
+	}
+	body := encodePage[eventsPage](page.Events, "next_after", page.Next)
+	return &eventsOutput{Position: page.Position, Body: body}, nil
+}
