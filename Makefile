@@ -11,10 +11,10 @@ BENCH    ?= .
 # The race detector needs a C compiler; where there is none, go turns cgo off.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
-.PHONY: help build test bench lint fuzz run demo clean
+.PHONY: help build test bench microbench lint fuzz run demo clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z][a-z ]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z ]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build bin/dossier
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/dossier ./cmd/dossier
@@ -28,7 +28,11 @@ test: ## Run all tests with the race detector, PostgreSQL's included
 
 # One package at a time: they would measure each other.
 bench: export DOSSIER_TEST_REQUIRE_POSTGRES = 1
-bench: ## Measure throughput against PostgreSQL in the same run (BENCH=regexp)
+bench: build ## Measure the ingest beside PostgreSQL itself, in one run (about 3 minutes)
+	scripts/with-postgres go run ./benchmarks/ingest -dossier bin/dossier
+
+microbench: export DOSSIER_TEST_REQUIRE_POSTGRES = 1
+microbench: ## Run the Go benchmarks (BENCH=regexp)
 	scripts/with-postgres go test -p 1 -count=1 -timeout 60m -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
 lint: ## Check the format, go vet and staticcheck

@@ -62,7 +62,7 @@ func (s *Store) AddToken(ctx context.Context, t access.Token) error {
 // AddFirstToken stores a token unless there ever was one, and reports whether
 // it did.
 func (s *Store) AddFirstToken(ctx context.Context, t access.Token) (bool, error) {
-	n, err := s.execSetup(ctx, insertFirstToken, t.ID, t.Name, t.Role.String(), t.Hash[:], codec.Micros(t.CreatedAt))
+	n, err := s.execAlone(ctx, insertFirstToken, t.ID, t.Name, t.Role.String(), t.Hash[:], codec.Micros(t.CreatedAt))
 	return n == 1, wrap("add the first token", err)
 }
 
@@ -96,4 +96,30 @@ func (s *Store) execSetup(ctx context.Context, statement string, args ...any) (i
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// execAlone is execSetup under the log's lock: of two processes that look at
+// once whether there is a row, both would see none.
+func (s *Store) execAlone(ctx context.Context, statement string, args ...any) (n int64, err error) {
+	if err := s.writing.acquire(ctx); err != nil {
+		return 0, err
+	}
+	defer s.writing.release()
+	conn, err := s.pools.Log.Conn(ctx)
+	if err != nil {
+		return 0, err
+	}
+	w := &writer{conn: conn, dialect: s.dialect}
+	defer func() { err = errors.Join(err, w.close()) }() // which gives the lock back
+	if err := w.lock(ctx); err != nil {
+		return 0, err
+	}
+	result, err := conn.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	if n, err = result.RowsAffected(); err != nil {
+		return 0, err
+	}
+	return n, w.commit(ctx)
 }

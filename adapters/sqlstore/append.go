@@ -28,6 +28,12 @@ type answer struct {
 	err     error
 }
 
+// unanswered is an answer that its caller still waits for.
+type unanswered struct {
+	to chan<- answer
+	answer
+}
+
 // Append implements [eventlog.Appender].
 func (s *Store) Append(ctx context.Context, r eventlog.Request) (eventlog.Receipt, error) {
 	p, err := prepare(ctx, r)
@@ -115,6 +121,10 @@ func (s *Store) enqueue(p *pending) error {
 	}
 }
 
+// crowd is how many appends must wait for the answers of a batch to be held
+// back until the next one is under way.
+const crowd = 32
+
 // writeBatches writes what is queued until ctx ends, and then what is left. It
 // never waits for company: a lone append is a batch of one, and batches grow
 // only while the one before is being written.
@@ -124,15 +134,35 @@ func (s *Store) writeBatches(ctx context.Context) {
 		select {
 		case p := <-s.queue:
 			s.writeBatch(s.collect(p))
-			if len(s.queue) == 0 {
-				s.unlock()
-			}
+			s.rest()
 		case <-ctx.Done():
 			s.closeIntake()
 			s.drain()
 			return
 		}
 	}
+}
+
+// rest does what can be done between two batches. The callers of a batch have
+// much to do when they are answered, all at once, and on a busy machine the next
+// batch would wait for them in each round trip. So while a crowd waits, they are
+// answered when the next batch is being written, which takes the database a
+// while.
+func (s *Store) rest() {
+	if len(s.queue) < crowd {
+		s.answer()
+	}
+	if len(s.queue) == 0 {
+		s.unlock()
+	}
+}
+
+// answer tells the callers of the last batch what became of their appends.
+func (s *Store) answer() {
+	for _, a := range s.unanswered {
+		a.to <- a.answer
+	}
+	s.unanswered = s.unanswered[:0]
 }
 
 // collect takes what waits behind the first append, up to a full batch.
@@ -163,6 +193,7 @@ func (s *Store) drain() {
 		case p := <-s.queue:
 			s.writeBatch(s.collect(p))
 		default:
+			s.answer()
 			return
 		}
 	}

@@ -32,7 +32,7 @@ type logHead struct {
 	at       time.Time // of the last event
 }
 
-// writeBatch writes a batch and answers each of its appends. When the database
+// writeBatch writes a batch and leaves the answers of its appends. When the database
 // refuses the values of one, the others must not suffer: each is then written
 // by itself.
 func (s *Store) writeBatch(appends []*pending) {
@@ -43,10 +43,11 @@ func (s *Store) writeBatch(appends []*pending) {
 		// The connection was lost while it was idle, most likely.
 		answers, err = s.tryBatch(ctx, appends)
 	}
+	s.answer() // those of the batch before, if this one did not come to be written
 	switch {
 	case err == nil:
 		for i, p := range appends {
-			p.done <- answers[i]
+			s.unanswered = append(s.unanswered, unanswered{p.done, answers[i]})
 		}
 	case len(appends) > 1 && s.dialect.Classify(err) == BadData:
 		for _, p := range appends {
@@ -56,7 +57,7 @@ func (s *Store) writeBatch(appends []*pending) {
 		s.logger.Error("append", "appends", len(appends), "error", err)
 		failed := answer{err: s.appendError(err)}
 		for _, p := range appends {
-			p.done <- failed
+			s.unanswered = append(s.unanswered, unanswered{p.done, failed})
 		}
 	}
 }
@@ -112,6 +113,7 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	if s.probe.BeforeCommit != nil {
 		s.probe.BeforeCommit()
 	}
+	s.answer() // those of the batch before
 	writing := time.Now()
 	if err := s.write(ctx, w, b); err != nil {
 		return nil, err

@@ -27,6 +27,9 @@ ORDER BY position DESC LIMIT $7`
 // ListFlags returns up to limit flags that the filter picks whose position is
 // below a bound, the newest first.
 func (s *Store) ListFlags(ctx context.Context, f query.FlagFilter, below int64, limit int) ([]projection.Flag, error) {
+	if !storable(string(f.App)) {
+		return nil, nil // no row has such a name
+	}
 	var but string
 	if f.Closed {
 		but = projection.FlagOpen.String()
@@ -37,7 +40,7 @@ func (s *Store) ListFlags(ctx context.Context, f query.FlagFilter, below int64, 
 		flags = append(flags, flag)
 		return err
 	}, listFlags, below, f.State.String(), but, string(f.App), f.Violation.String(), f.Severity.String(), limit)
-	return flags, wrap("list flags", err)
+	return flags, s.readError("list flags", err)
 }
 
 func scanFlag(rows *sql.Rows) (f projection.Flag, err error) {

@@ -40,7 +40,7 @@ func (s *Store) Checkpoint(ctx context.Context, name string) (int64, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
-	return position, wrap("read a checkpoint", err)
+	return position, s.readError("read a checkpoint", err)
 }
 
 // Prepare implements [projection.Store].

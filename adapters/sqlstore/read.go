@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"dossier/adapters/codec"
 	"dossier/application/eventlog"
@@ -37,7 +38,7 @@ FROM events WHERE position = $1`
 func (s *Store) Head(ctx context.Context) (int64, error) {
 	var position int64
 	err := s.pools.Reads.QueryRowContext(ctx, selectHead).Scan(&position)
-	return position, wrap("read the head", err)
+	return position, s.readError("read the head", err)
 }
 
 // ReadAll implements [eventlog.Reader].
@@ -46,7 +47,7 @@ func (s *Store) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog
 		return events, nil
 	}
 	events, err := s.readEvents(ctx, limit, selectAll, after, limit)
-	return events, wrap("read the log", err)
+	return events, s.readError("read the log", err)
 }
 
 // ReadFiltered implements [eventlog.Reader].
@@ -57,9 +58,15 @@ func (s *Store) ReadFiltered(ctx context.Context, f eventlog.Filter, after int64
 		return nil, after, err
 	}
 	last := max(after, min(head, after+filterWindow))
+	switch {
+	case limit < 1:
+		return nil, after, nil
+	case !storable(string(f.App)) || !storable(f.Type):
+		return nil, last, nil // no event has such an app or type
+	}
 	events, err := s.readEvents(ctx, limit, selectFiltered, after, last, string(f.App), f.Type, limit)
 	if err != nil {
-		return nil, after, wrap("read the log", err)
+		return nil, after, s.readError("read the log", err)
 	}
 	if len(events) == limit {
 		last = events[limit-1].Position
@@ -69,11 +76,11 @@ func (s *Store) ReadFiltered(ctx context.Context, f eventlog.Filter, after int64
 
 // ReadStream implements [eventlog.Reader].
 func (s *Store) ReadStream(ctx context.Context, stream eventlog.Stream, afterVersion int64, limit int) ([]eventlog.Recorded, error) {
-	if !storable(stream.Key()) {
+	if !storable(stream.Key()) || strings.Contains(string(stream.App), "/") {
 		return nil, nil // no stream has such a name
 	}
 	events, err := s.readEvents(ctx, limit, selectStream, stream.Key(), afterVersion, limit)
-	return events, wrap("read a stream", err)
+	return events, s.readError("read a stream", err)
 }
 
 // ReadOne implements [eventlog.Reader].
@@ -83,9 +90,17 @@ func (s *Store) ReadOne(ctx context.Context, position int64) (eventlog.Recorded,
 		err = eventlog.ErrNotFound
 	}
 	if err != nil {
-		return eventlog.Recorded{}, wrap("read an event", err)
+		return eventlog.Recorded{}, s.readError("read an event", err)
 	}
 	return events[0], nil
+}
+
+// readError tells a database that is away from any other fault.
+func (s *Store) readError(attempted string, err error) error {
+	if err != nil && s.dialect.Classify(err) == Unavailable {
+		return fmt.Errorf("%s: %w: %w", attempted, eventlog.ErrUnavailable, err)
+	}
+	return wrap(attempted, err)
 }
 
 func (s *Store) readEvents(ctx context.Context, limit int, query string, args ...any) ([]eventlog.Recorded, error) {

@@ -40,12 +40,15 @@ func (s *Store) FindSession(ctx context.Context, stream eventlog.Stream) (row pr
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, false, nil
 	}
-	return row, err == nil, wrap("find a session", err)
+	return row, err == nil, s.readError("find a session", err)
 }
 
 // ListSessions returns up to limit rows that the filter picks whose position is
 // below a bound, the newest first.
 func (s *Store) ListSessions(ctx context.Context, f query.SessionFilter, below int64, limit int) ([]projection.Session, error) {
+	if !storable(string(f.App)) || !storable(string(f.Service)) {
+		return nil, nil // no row has such a name
+	}
 	before := int64(math.MaxInt64)
 	if !f.UpdatedBefore.IsZero() {
 		before = codec.Micros(f.UpdatedBefore)
@@ -63,7 +66,7 @@ func (s *Store) ListSessions(ctx context.Context, f query.SessionFilter, below i
 		return err
 	}, listSessions, below, string(f.App), f.Status.String(), f.Kind.String(), string(f.Service),
 		flagged, unflagged, codec.Micros(f.UpdatedAfter), before, limit)
-	return sessions, wrap("list sessions", err)
+	return sessions, s.readError("list sessions", err)
 }
 
 func scanSession(row interface{ Scan(...any) error }) (projection.Session, error) {

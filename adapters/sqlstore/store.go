@@ -68,9 +68,12 @@ type Store struct {
 	intake  sync.RWMutex // guards closed, and that nothing is queued after it
 	closed  bool
 	writing writeLock
-	writer  *writer // of the goroutine that runs the batches
-	heads   headCache
 	tail    tail
+
+	// Of the goroutine that writes the batches.
+	writer     *writer
+	heads      headCache
+	unanswered []unanswered
 
 	grown     eventlog.Broadcast
 	announce  chan struct{} // holds one: the log grew since the last announcement

@@ -28,7 +28,8 @@ func (t *tail) add(events []*eventlog.Recorded) {
 	}
 	if len(t.events)+len(events) > 2*tailSize {
 		// A new slice, for readers may hold the old one.
-		t.events = append(make([]*eventlog.Recorded, 0, 2*tailSize), t.events[len(t.events)-tailSize:]...)
+		keep := min(tailSize, len(t.events))
+		t.events = append(make([]*eventlog.Recorded, 0, 2*tailSize), t.events[len(t.events)-keep:]...)
 	}
 	t.events = append(t.events, events...)
 }

@@ -110,6 +110,12 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) error {
 
 // close closes the connection for good: what state it is in is not known.
 func (w *writer) close() error {
+	// database/sql leaves the statements of a Conn to their owner, and SQLite keeps
+	// a connection that has open ones, with its transaction and the log's lock. Where
+	// the connection is lost this fails, and does not matter.
+	for _, stmt := range w.prepared {
+		_ = stmt.Close()
+	}
 	err := w.conn.Raw(func(any) error { return driver.ErrBadConn })
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
 		return nil

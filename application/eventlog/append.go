@@ -11,8 +11,8 @@ import (
 var (
 	// ErrBusy: the queue of the log is full. Nothing was written; try later.
 	ErrBusy = errors.New("the event log is busy")
-	// ErrUnavailable: the database can't be written to now. Nothing was
-	// written; try later.
+	// ErrUnavailable: the database can't be written to, or read, now. Nothing
+	// was written; try later.
 	ErrUnavailable = errors.New("the event log is unavailable")
 	// ErrOutcomeUnknown: the commit was sent, but its answer did not come. The
 	// events may have been stored: send the same delivery again.

@@ -17,8 +17,9 @@ const secret = "benchmark-secret-0123456789"
 
 // measureDossier measures the binary with a load that sends as fast as it is
 // answered.
-func measureDossier(ctx context.Context, o options, database string) (result, error) {
-	return withDossier(ctx, o, database, load{connections: o.connections})
+func measureDossier(ctx context.Context, o options) (float64, error) {
+	r, err := withDossier(ctx, o, "postgres", load{connections: o.connections})
+	return r.rate(), err
 }
 
 // measureDossierAt measures the binary at a fixed rate, whether it keeps up or

@@ -39,7 +39,7 @@ func (r result) latencies() string {
 type load struct {
 	target      *url.URL
 	connections int
-	path        string // of the target, with its query
+	head        []byte // of every request, up to its length
 	start       time.Time
 	interval    time.Duration // between two webhooks of one connection; 0: as fast as answered
 }
@@ -48,7 +48,9 @@ type load struct {
 func (l load) run(ctx context.Context, duration time.Duration) (result, error) {
 	ctx, cancel := context.WithTimeout(ctx, duration)
 	defer cancel()
-	l.start, l.path = time.Now(), l.target.RequestURI()
+	l.start = time.Now()
+	l.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: ",
+		l.target.RequestURI(), l.target.Host)
 	var wait sync.WaitGroup
 	times := make([][]time.Duration, l.connections)
 	errs := make([]error, l.connections)
@@ -69,7 +71,7 @@ func (l load) connection(ctx context.Context, number int) (times []time.Duration
 	}
 	defer conn.Close()
 	reader := bufio.NewReaderSize(conn, 4096)
-	var request bytes.Buffer
+	var request []byte
 	for sent := 0; ctx.Err() == nil; sent++ {
 		due := time.Now()
 		if l.interval > 0 {
@@ -80,8 +82,8 @@ func (l load) connection(ctx context.Context, number int) (times []time.Duration
 				return times, nil
 			}
 		}
-		l.compose(&request, number, sent)
-		if _, err := conn.Write(request.Bytes()); err != nil {
+		request = l.compose(request, number, sent)
+		if _, err := conn.Write(request); err != nil {
 			return times, err
 		}
 		if err := readAnswer(reader); err != nil {
@@ -94,20 +96,39 @@ func (l load) connection(ctx context.Context, number int) (times []time.Duration
 
 // compose writes a whole request. Each session submits four steps, has each
 // approved, and is followed by another.
-func (l load) compose(b *bytes.Buffer, connection, number int) {
+func (l load) compose(b []byte, connection, number int) []byte {
 	const steps = 4
 	session, turn := number/(2*steps), number%(2*steps)
 	status := "PENDING_VERIFICATION"
 	if turn%2 == 1 {
 		status = "APPROVED"
 	}
-	body := fmt.Appendf(nil, `{"reason":"","service":"ID_DOCUMENT","session_id":"%08x-3729-f968-3f55-%08x","status":"%s","step_id":"%d"}`,
-		session, connection, status, 1253242+turn/2)
-	b.Reset()
-	fmt.Fprintf(b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"+
-		"X-Hookdeck-Eventid: evt_%08x%08x\r\nX-Hookdeck-Requestid: req_%08x%08x\r\nX-Hookdeck-Attempt-Count: 1\r\n"+
-		"X-Hookdeck-Attempt-Trigger: INITIAL\r\nX-Hookdeck-Original-Ip: 203.0.113.7\r\n\r\n%s",
-		l.path, l.target.Host, len(body), connection, number, connection, number, body)
+	const bodyLength = len(`{"reason":"","service":"ID_DOCUMENT","session_id":"01234567-3729-f968-3f55-01234567","status":"","step_id":"1"}`)
+	b = append(b[:0], l.head...)
+	b = strconv.AppendInt(b, int64(bodyLength+len(status)), 10)
+	b = append(b, "\r\nX-Hookdeck-Eventid: evt_"...)
+	b = appendHex(appendHex(b, connection), number)
+	b = append(b, "\r\nX-Hookdeck-Requestid: req_"...)
+	b = appendHex(appendHex(b, connection), number)
+	b = append(b, "\r\nX-Hookdeck-Attempt-Count: 1\r\nX-Hookdeck-Attempt-Trigger: INITIAL\r\n\r\n"...)
+	b = append(b, `{"reason":"","service":"ID_DOCUMENT","session_id":"`...)
+	b = appendHex(b, session)
+	b = append(b, "-3729-f968-3f55-"...)
+	b = appendHex(b, connection)
+	b = append(b, `","status":"`...)
+	b = append(b, status...)
+	b = append(b, `","step_id":"`...)
+	b = append(b, byte('0'+turn/2))
+	return append(b, `"}`...)
+}
+
+// appendHex appends eight digits.
+func appendHex(b []byte, n int) []byte {
+	const digits = "0123456789abcdef"
+	for shift := 28; shift >= 0; shift -= 4 {
+		b = append(b, digits[n>>shift&0xf])
+	}
+	return b
 }
 
 // readAnswer reads one answer, which must be a 200 with a length.

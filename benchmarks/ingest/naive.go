@@ -26,26 +26,27 @@ CREATE TABLE seen (delivery_id text PRIMARY KEY);`
 // measureNaive measures a handler that writes what Dossier writes, in one
 // transaction for each webhook. It runs in a process of its own, as Dossier
 // does.
-func measureNaive(ctx context.Context, o options) (result, error) {
+func measureNaive(ctx context.Context, o options) (float64, error) {
 	databaseURL, drop, err := freshDatabase(ctx, o.server)
 	if err != nil {
-		return result{}, err
+		return 0, err
 	}
 	defer drop()
 	self, err := os.Executable()
 	if err != nil {
-		return result{}, err
+		return 0, err
 	}
 	server, err := start(ctx, []string{"DOSSIER_TEST_POSTGRES_URL=" + databaseURL}, self, "-serve-naive")
 	if err != nil {
-		return result{}, err
+		return 0, err
 	}
 	defer server.stop()
 	target, err := url.Parse("http://" + server.address + "/webhook")
 	if err != nil {
-		return result{}, err
+		return 0, err
 	}
-	return load{target: target, connections: o.connections}.run(ctx, o.duration)
+	r, err := load{target: target, connections: o.connections}.run(ctx, o.duration)
+	return r.rate(), err
 }
 
 // serveNaive is that handler's process.

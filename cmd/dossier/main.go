@@ -57,7 +57,7 @@ func (c console) configure(cmd any) (config.Config, *slog.Logger, error) {
 }
 
 func main() {
-	tuneMemory()
+	tuneRuntime()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	c := console{out: os.Stdout, err: os.Stderr, env: config.OS(os.Stderr, time.Now())}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -112,12 +113,23 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 		Auth: access.NewKeyring(cfg.Tokens, s.store), Projections: names, Checks: s.checks(progress),
 		SessionRef: s.made.refs.Of, Logger: s.logger, Version: version, Now: time.Now,
 	})
-	mux := http.NewServeMux()
-	mux.Handle(webhook.Path, hooks)
-	mux.Handle(webhook.Path+"/{app}", hooks)
-	mux.Handle("GET /metrics", meters.Handler())
-	mux.Handle("/", api)
-	return mux, nil
+	return ports{hooks: hooks, metrics: meters.Handler(), api: api}, nil
+}
+
+// ports sends each call to the port that it is for. A ServeMux would redirect a
+// path that is not in canonical form, and repeat the session id in it.
+type ports struct{ hooks, metrics, api http.Handler }
+
+// ServeHTTP implements http.Handler.
+func (p ports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch path := r.URL.Path; {
+	case path == webhook.Path || strings.HasPrefix(path, webhook.Path+"/"):
+		p.hooks.ServeHTTP(w, r)
+	case path == "/metrics" && r.Method == http.MethodGet:
+		p.metrics.ServeHTTP(w, r)
+	default:
+		p.api.ServeHTTP(w, r)
+	}
 }
 
 // run serves until ctx ends. Then it refuses new calls, finishes those that
