@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"dossier/adapters/codec"
@@ -32,10 +33,13 @@ type logHead struct {
 	at       time.Time // of the last event
 }
 
-// writeBatch writes a batch and leaves the answers of its appends. When the database
-// refuses the values of one, the others must not suffer: each is then written
-// by itself.
+// writeBatch writes a batch and leaves the answers of its appends. When the
+// database refuses the values of one, the others must not suffer: each is then
+// written by itself.
 func (s *Store) writeBatch(appends []*pending) {
+	if appends = awaited(appends); len(appends) == 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	answers, err := s.tryBatch(ctx, appends)
@@ -60,6 +64,12 @@ func (s *Store) writeBatch(appends []*pending) {
 			s.unanswered = append(s.unanswered, unanswered{p.done, failed})
 		}
 	}
+}
+
+// awaited leaves out the appends that nobody waits for any more, so that those
+// whose callers gave up do not keep a database busy that is slow already.
+func awaited(appends []*pending) []*pending {
+	return slices.DeleteFunc(appends, func(p *pending) bool { return p.ctx.Err() != nil })
 }
 
 // errCommit marks an error after which the batch may be committed or not.

@@ -18,7 +18,7 @@ func (b *batch) decide(p *pending) answer {
 	if first != nil {
 		return answer{receipt: first.receipt()}
 	}
-	session := b.session(p.key)
+	session := b.heads[p.key]
 	events, err := run(p.request.Decide, eventlog.Head{Session: session, Now: b.head.at, Conflict: conflict})
 	if err != nil || len(events) == 0 {
 		return answer{err: err}
@@ -28,14 +28,6 @@ func (b *batch) decide(p *pending) answer {
 		return answer{err: err}
 	}
 	return answer{receipt: b.accept(p, session, recorded)}
-}
-
-// session returns the stream's state within the batch.
-func (b *batch) session(key string) *kyc.Session {
-	if s, ok := b.heads[key]; ok {
-		return s
-	}
-	return kyc.NewSession()
 }
 
 // run calls a decision and turns its panic into an error. The panic's value is

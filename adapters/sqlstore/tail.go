@@ -6,9 +6,12 @@ import (
 	"dossier/application/eventlog"
 )
 
-// tailSize is how many events the tail keeps: a second or two of the fastest
-// ingest, a few megabytes.
-const tailSize = 8192
+// The tail keeps this many events and bytes of their text at least, and twice
+// as much at most: a second or two of the fastest ingest.
+const (
+	tailEvents = 8192
+	tailBytes  = 16 << 20
+)
 
 // tail keeps the events that this process committed last, so that readers who
 // keep up need not ask the database for what it was told a moment ago. Events
@@ -16,6 +19,7 @@ const tailSize = 8192
 type tail struct {
 	mu     sync.RWMutex
 	events []*eventlog.Recorded // positions without holes
+	bytes  int
 }
 
 // add appends the events of a committed batch. Another process may have written
@@ -24,15 +28,31 @@ func (t *tail) add(events []*eventlog.Recorded) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if n := len(t.events); n > 0 && t.events[n-1].Position+1 != events[0].Position {
-		t.events = nil
+		t.events, t.bytes = nil, 0
 	}
-	if len(t.events)+len(events) > 2*tailSize {
-		// A new slice, for readers may hold the old one.
-		keep := min(tailSize, len(t.events))
-		t.events = append(make([]*eventlog.Recorded, 0, 2*tailSize), t.events[len(t.events)-keep:]...)
+	for _, e := range events {
+		t.bytes += size(e)
 	}
 	t.events = append(t.events, events...)
+	if len(t.events) > 2*tailEvents || t.bytes > 2*tailBytes {
+		t.trim()
+	}
 }
+
+// trim forgets the oldest events, into a new slice: readers may hold the old
+// one.
+func (t *tail) trim() {
+	first, bytes := len(t.events), 0
+	for first > 0 && len(t.events)-first < tailEvents && bytes < tailBytes {
+		first--
+		bytes += size(t.events[first])
+	}
+	kept := make([]*eventlog.Recorded, len(t.events)-first, 2*tailEvents)
+	copy(kept, t.events[first:])
+	t.events, t.bytes = kept, bytes
+}
+
+func size(e *eventlog.Recorded) int { return len(e.Data) + len(e.Metadata) }
 
 // after returns up to limit events after a position; ok is false if the tail
 // does not hold the next one.

@@ -30,6 +30,7 @@ const (
 	// The limits of a connection: no peer can hold one without using it.
 	headerTimeout  = 10 * time.Second
 	readTimeout    = 30 * time.Second
+	writeTimeout   = time.Minute
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 32 << 10
 )
@@ -56,8 +57,12 @@ func newService(ctx context.Context, cfg config.Config, logger *slog.Logger) (*s
 		return nil, err
 	}
 	s := &service{store: store, logger: logger}
+	// Before anything is made that is shown once: a start that fails shows nothing.
+	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return nil, errors.Join(fmt.Errorf("listen: %w", err), store.Close())
+	}
 	if err := s.wire(ctx, cfg, meters); err != nil {
-		return nil, errors.Join(err, store.Close())
+		return nil, errors.Join(err, s.listener.Close(), store.Close())
 	}
 	return s, nil
 }
@@ -73,11 +78,9 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 		return err
 	}
 	s.server = &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
-	}
-	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
-		return fmt.Errorf("listen: %w", err)
 	}
 	return nil
 }
