@@ -36,7 +36,7 @@ func tables(name string) []string {
 // Checkpoint implements [projection.Store].
 func (s *Store) Checkpoint(ctx context.Context, name string) (int64, error) {
 	var position int64
-	err := s.pools.Reads.QueryRowContext(ctx, selectCheckpoint, name).Scan(&position)
+	err := s.scanPrepared(ctx, selectCheckpoint, []any{name}, &position)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}

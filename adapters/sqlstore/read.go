@@ -37,7 +37,7 @@ FROM events WHERE position = $1`
 // Head implements [eventlog.Reader].
 func (s *Store) Head(ctx context.Context) (int64, error) {
 	var position int64
-	err := s.pools.Reads.QueryRowContext(ctx, selectHead).Scan(&position)
+	err := s.scanPrepared(ctx, selectHead, nil, &position)
 	return position, s.readError("read the head", err)
 }
 
@@ -105,7 +105,7 @@ func (s *Store) readError(attempted string, err error) error {
 
 func (s *Store) readEvents(ctx context.Context, limit int, query string, args ...any) ([]eventlog.Recorded, error) {
 	events := make([]eventlog.Recorded, 0, min(limit, filterWindow))
-	err := each(ctx, s.pools.Reads, func(rows *sql.Rows) error {
+	err := each(ctx, preparedReads{s}, func(rows *sql.Rows) error {
 		e, err := scanEvent(rows)
 		events = append(events, e)
 		return err

@@ -64,11 +64,12 @@ type Store struct {
 	now     func() time.Time
 	probe   Probe
 
-	queue   chan *pending
-	intake  sync.RWMutex // guards closed, and that nothing is queued after it
-	closed  bool
-	writing writeLock
-	tail    tail
+	queue    chan *pending
+	intake   sync.RWMutex // guards closed, and that nothing is queued after it
+	closed   bool
+	writing  writeLock
+	tail     tail
+	prepared prepared
 
 	// Of the goroutine that writes the batches.
 	writer     *writer
