@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 
 	"dossier/application/eventlog"
@@ -62,23 +63,22 @@ func NewSessions(rules kyc.RuleBook) *Sessions {
 func (*Sessions) Name() string { return SessionsName }
 
 // Version implements [Projection]. The rows depend on the rules: other pinned
-// kinds or required services make other rows.
+// kinds or required services make other rows. An app that is only named has the
+// default rules, and changes nothing.
 func (p *Sessions) Version() string {
 	hash := sha256.New()
-	describe := func(app kyc.App, r kyc.Rules) {
-		fmt.Fprintf(hash, "%q %s %q\n", app, r.Pinned, r.Required)
-	}
-	describe("", p.rules.Default)
-	apps := make([]kyc.App, 0, len(p.rules.Apps))
-	for app := range p.rules.Apps {
-		apps = append(apps, app)
-	}
-	slices.Sort(apps)
-	for _, app := range apps {
-		describe(app, p.rules.Apps[app])
+	standard := described(p.rules.Default)
+	fmt.Fprintln(hash, standard)
+	for _, app := range slices.Sorted(maps.Keys(p.rules.Apps)) {
+		if own := described(p.rules.Apps[app]); own != standard {
+			fmt.Fprintf(hash, "%q %s\n", app, own)
+		}
 	}
 	return fmt.Sprintf("%d-%s", sessionsSchema, hex.EncodeToString(hash.Sum(nil)[:8]))
 }
+
+// described tells the rules that rows depend on.
+func described(r kyc.Rules) string { return fmt.Sprintf("%s %q", r.Pinned, r.Required) }
 
 // Fold implements [Projection].
 func (p *Sessions) Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) error {
