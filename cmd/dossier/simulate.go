@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -28,7 +29,7 @@ type simulateCommand struct {
 type trafficFlags struct {
 	Rate        float64 `default:"50" help:"Webhooks a second; 0 sends as fast as the server answers (${default})."`
 	Concurrency int     `default:"32" help:"Webhooks under way at once (${default})."`
-	Seed        uint64  `default:"1" help:"The same seed sends the same webhooks (${default})."`
+	Seed        uint64  `help:"The same seed sends the same webhooks; 0 takes a random one and prints it."`
 	Corporate   float64 `default:"0.2" help:"Share of sessions of companies (${default})."`
 	V3          float64 `name:"v3" default:"0.1" help:"Share of sessions in the older vocabulary (${default})."`
 	Duplicates  float64 `default:"0.05" help:"Share of deliveries that come twice (${default})."`
@@ -48,6 +49,11 @@ func (f trafficFlags) config(url string, sessions int) simulator.Config {
 
 // Run sends the webhooks and prints what became of them.
 func (cmd *simulateCommand) Run(ctx context.Context, c console) error {
+	for cmd.Seed == 0 {
+		// Event ids follow from the seed: a second run with the same one would
+		// send nothing but duplicates.
+		cmd.Seed = rand.Uint64N(1_000_000_000)
+	}
 	cfg := cmd.config(cmd.URL, cmd.Sessions)
 	cfg.HeaderPrefix, cfg.SigningSecret = cmd.HeaderPrefix, cmd.SigningSecret
 	if err := cfg.Validate(); err != nil {
@@ -74,9 +80,12 @@ func (cmd *simulateCommand) Run(ctx context.Context, c console) error {
 
 func (cmd *simulateCommand) print(w io.Writer, s simulator.Summary) error {
 	if cmd.JSON {
-		return json.NewEncoder(w).Encode(s)
+		return json.NewEncoder(w).Encode(struct {
+			Seed uint64 `json:"seed"`
+			simulator.Summary
+		}{cmd.Seed, s})
 	}
-	return printSummary(w, s)
+	return printSummary(w, cmd.Seed, s)
 }
 
 // drawProgress draws one line over the one before.
@@ -94,9 +103,10 @@ func drawProgress(w io.Writer, p simulator.Progress) {
 		bar, p.Sessions, p.Total, p.Deliveries, p.Failed, p.Elapsed.Round(time.Second))
 }
 
-func printSummary(w io.Writer, s simulator.Summary) error {
+func printSummary(w io.Writer, seed uint64, s simulator.Summary) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	rate := float64(s.Deliveries) / max(s.Elapsed.Seconds(), 0.001)
+	fmt.Fprintf(table, "seed\t%d\n", seed)
 	fmt.Fprintf(table, "sessions\t%d\n", s.Sessions)
 	fmt.Fprintf(table, "webhooks\t%d\t%.0f a second\n", s.Deliveries, rate)
 	for _, outcome := range slices.Sorted(maps.Keys(s.Outcomes)) {
