@@ -18,8 +18,8 @@ import (
 type demoCommand struct {
 	config.ListenFlags
 	config.LogFlags
-	Rate float64 `default:"8" help:"Webhooks a second (${default})."`
-	Seed uint64  `default:"1" help:"The same seed sends the same webhooks (${default})."`
+	Rate float64 `default:"8" help:"Webhooks a second."`
+	Seed uint64  `default:"1" help:"The same seed sends the same webhooks."`
 }
 
 // wave is how many sessions of the demo live at a time: few enough that a

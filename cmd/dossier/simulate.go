@@ -17,26 +17,26 @@ import (
 
 // simulateCommand sends realistic webhooks to a running server.
 type simulateCommand struct {
-	URL           string `required:"" placeholder:"URL" env:"DOSSIER_SIMULATE_URL" help:"Complete webhook URL, with its secret, as serve prints it ($$DOSSIER_SIMULATE_URL). A command line is visible to other users: prefer the variable."`
-	SigningSecret string `placeholder:"SECRET" env:"DOSSIER_SIMULATE_SIGNING_SECRET" help:"Sign as the relay would ($$DOSSIER_SIMULATE_SIGNING_SECRET)."`
-	HeaderPrefix  string `default:"x-hookdeck" help:"Prefix of the relay's headers (${default})."`
-	Sessions      int    `default:"100" help:"How many sessions live (${default})."`
+	URL           string `required:"" placeholder:"URL" env:"DOSSIER_SIMULATE_URL" help:"Complete webhook URL, with its secret, as serve prints it. A command line is visible to other users: prefer the variable."`
+	SigningSecret string `placeholder:"SECRET" env:"DOSSIER_SIMULATE_SIGNING_SECRET" help:"Sign as the relay would."`
+	HeaderPrefix  string `default:"x-hookdeck" help:"Prefix of the relay's headers."`
+	Sessions      int    `default:"100" help:"How many sessions live."`
 	trafficFlags
 	JSON bool `help:"Print the summary as JSON."`
 }
 
 // trafficFlags say what the traffic is like.
 type trafficFlags struct {
-	Rate        float64 `default:"50" help:"Webhooks a second; 0 sends as fast as the server answers (${default})."`
-	Concurrency int     `default:"32" help:"Webhooks under way at once (${default})."`
+	Rate        float64 `default:"50" help:"Webhooks a second; 0 sends as fast as the server answers."`
+	Concurrency int     `default:"32" help:"Webhooks under way at once."`
 	Seed        uint64  `help:"The same seed sends the same webhooks; 0 takes a random one and prints it."`
-	Corporate   float64 `default:"0.2" help:"Share of sessions of companies (${default})."`
-	V3          float64 `name:"v3" default:"0.1" help:"Share of sessions in the older vocabulary (${default})."`
-	Duplicates  float64 `default:"0.05" help:"Share of deliveries that come twice (${default})."`
-	Late        float64 `default:"0.05" help:"Share of submissions that come after their result (${default})."`
-	Reordered   float64 `default:"0.03" help:"Share of deliveries that the next one overtakes (${default})."`
-	Forbidden   float64 `default:"0.02" help:"Share of final results that a forbidden one follows (${default})."`
-	Unknown     float64 `default:"0.01" help:"Share of deliveries that an unknown status follows (${default})."`
+	Corporate   float64 `default:"0.2" help:"Share of sessions of companies."`
+	V3          float64 `name:"v3" default:"0.1" help:"Share of sessions in the older vocabulary."`
+	Duplicates  float64 `default:"0.05" help:"Share of deliveries that come twice."`
+	Late        float64 `default:"0.05" help:"Share of submissions that come after their result."`
+	Reordered   float64 `default:"0.03" help:"Share of deliveries that the next one overtakes."`
+	Forbidden   float64 `default:"0.02" help:"Share of final results that a forbidden one follows."`
+	Unknown     float64 `default:"0.01" help:"Share of deliveries that an unknown status follows."`
 }
 
 func (f trafficFlags) config(url string, sessions int) simulator.Config {
