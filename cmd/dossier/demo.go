@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"dossier/adapters/simulator"
 	"dossier/cmd/dossier/internal/config"
@@ -48,6 +49,11 @@ func (cmd *demoCommand) Run(ctx context.Context, c console) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	cfg.Database = config.Database{Kind: config.SQLite, SQLitePath: filepath.Join(folder, "dossier.db")}
 	s, err := newService(ctx, cfg, logger)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		// A first look must not fail because something else is on the port.
+		cfg.Listen = "127.0.0.1:0"
+		s, err = newService(ctx, cfg, logger)
+	}
 	if err != nil {
 		return err
 	}
