@@ -24,11 +24,11 @@ func arrays(columns ...sqlstore.Column) []any {
 		case sqlstore.Ints:
 			args[i] = intArray(c)
 		case sqlstore.Texts:
-			args[i] = textArray(c)
+			args[i] = varyingArray(oid.T_text, c)
 		case sqlstore.UUIDs:
 			args[i] = uuidArray(c)
 		case sqlstore.Blobs:
-			args[i] = blobArray(c)
+			args[i] = varyingArray(oid.T_bytea, c)
 		}
 	}
 	return args
@@ -59,25 +59,13 @@ func intArray(column []int64) []byte {
 	return b
 }
 
-func textArray(column []string) []byte {
+// varyingArray is an array of elements of any length.
+func varyingArray[E string | []byte](element oid.Oid, column []E) []byte {
 	size := 0
 	for _, v := range column {
 		size += 4 + len(v)
 	}
-	b := arrayHeader(oid.T_text, len(column), size)
-	for _, v := range column {
-		b = binary.BigEndian.AppendUint32(b, uint32(len(v)))
-		b = append(b, v...)
-	}
-	return b
-}
-
-func blobArray(column [][]byte) []byte {
-	size := 0
-	for _, v := range column {
-		size += 4 + len(v)
-	}
-	b := arrayHeader(oid.T_bytea, len(column), size)
+	b := arrayHeader(element, len(column), size)
 	for _, v := range column {
 		b = binary.BigEndian.AppendUint32(b, uint32(len(v)))
 		b = append(b, v...)

@@ -23,9 +23,9 @@ const (
 	readConnections  = 8
 )
 
-// migrateTries is how often Migrate tries: another process that migrates at
-// the same time lets the first try fail.
-const migrateTries = 3
+// migrateTries is how often Migrate tries. A try fails when another process
+// applies a migration at the same time, so it takes more than there are of them.
+const migrateTries = 20
 
 // Open opens a database file, whose schema must be migrated, and completes the
 // configuration with its pools and dialect.
@@ -99,14 +99,16 @@ func Migrate(ctx context.Context, path string) ([]string, error) {
 		return nil, err
 	}
 	defer db.Close()
+	var all []string
 	for try := 1; ; try++ {
 		m, err := sqlstore.NewMigrator(goose.DialectSQLite3, db, migrations.SQLite())
 		if err != nil {
-			return nil, err
+			return all, err
 		}
 		applied, err := m.Up(ctx)
-		if err == nil || try == migrateTries || errors.Is(err, sqlstore.ErrTooNew) {
-			return applied, err
+		all = append(all, applied...)
+		if err == nil || try == migrateTries || ctx.Err() != nil || errors.Is(err, sqlstore.ErrTooNew) {
+			return all, err
 		}
 	}
 }

@@ -30,21 +30,21 @@ func NewMigrator(dialect goose.Dialect, db *sql.DB, files fs.FS, options ...goos
 	return &Migrator{provider}, nil
 }
 
-// Up applies the migrations that are missing and returns their names. It
-// returns ErrTooNew.
+// Up applies the migrations that are missing and returns the names of those
+// that it applied, even if one fails. It returns ErrTooNew.
 func (m *Migrator) Up(ctx context.Context) ([]string, error) {
 	if err := m.Check(ctx); err != nil {
 		return nil, err
 	}
 	results, err := m.provider.Up(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("migrate: %w", err)
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+		results = partial.Applied
 	}
 	applied := make([]string, 0, len(results))
 	for _, r := range results {
 		applied = append(applied, filepath.Base(r.Source.Path))
 	}
-	return applied, nil
+	return applied, wrap("migrate", err)
 }
 
 // Check returns ErrTooNew if the database has a migration that the program

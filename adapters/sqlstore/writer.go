@@ -110,11 +110,13 @@ func (w *writer) exec(ctx context.Context, query string, args ...any) error {
 
 // close closes the connection for good: what state it is in is not known.
 func (w *writer) close() error {
+	if errors.Is(w.conn.Raw(func(any) error { return nil }), sql.ErrConnDone) {
+		return nil // it was found to be lost
+	}
 	// database/sql leaves the statements of a Conn to their owner, and SQLite keeps
-	// a connection that has open ones, with its transaction and the log's lock. Where
-	// the connection is lost this fails, and does not matter.
+	// a connection that has open ones, with its transaction and the log's lock.
 	for _, stmt := range w.prepared {
-		_ = stmt.Close()
+		_ = stmt.Close() // which fails where the connection is lost
 	}
 	err := w.conn.Raw(func(any) error { return driver.ErrBadConn })
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {

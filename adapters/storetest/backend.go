@@ -1,0 +1,89 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"dossier/application/access"
+	"dossier/application/eventlog"
+	"dossier/application/projection"
+	"dossier/application/query"
+)
+
+// Backend is a kind of database, and what the suite must know of it.
+type Backend struct {
+	// New makes an empty database that lasts as long as the test.
+	New func(tb testing.TB) Database
+	// Wakes says that an append in one store wakes the readers of another.
+	Wakes bool
+	// Attacks are statements that would change the log or take from it, some of
+	// them without touching a row. Each must be refused. They meet a log of three
+	// events.
+	Attacks []string
+	// RefuseDeliveries lets every insert of a delivery fail, and
+	// AcceptDeliveries undoes it: a transaction then fails when most of it is
+	// written.
+	RefuseDeliveries, AcceptDeliveries []string
+}
+
+// Database is one database, shared by the stores that are opened on it.
+type Database interface {
+	// Open opens a store as another process would.
+	Open(ctx context.Context, o Options) (Store, error)
+	// Exec executes a statement past all stores.
+	Exec(ctx context.Context, statement string) error
+	// Blocked says whether the appends of other stores have to wait for the one
+	// that is before its commit.
+	Blocked(ctx context.Context) (bool, error)
+}
+
+// Options are what a store is opened with. Nil fields do nothing.
+type Options struct {
+	// BeforeCommit runs when the events of a transaction are written, not
+	// committed.
+	BeforeCommit func()
+	// Now is the clock; nil is the time of day.
+	Now func() time.Time
+}
+
+// Store is all that the application asks of a store.
+type Store interface {
+	eventlog.Appender
+	eventlog.Reader
+	eventlog.Signal
+	projection.Store
+	Models
+	Access
+
+	// Prune forgets the deliveries from before a time and returns how many.
+	Prune(ctx context.Context, before time.Time) (int64, error)
+	// Run writes appends until ctx ends. Then it refuses new ones, writes those
+	// that it had accepted, and returns nil.
+	Run(ctx context.Context) error
+	// Close releases everything. Run must have returned.
+	Close() error
+}
+
+// Models reads the read models, as package query asks of them.
+type Models interface {
+	FindSession(ctx context.Context, s eventlog.Stream) (row projection.Session, found bool, err error)
+	ListSessions(ctx context.Context, f query.SessionFilter, below int64, limit int) ([]projection.Session, error)
+	ListFlags(ctx context.Context, f query.FlagFilter, below int64, limit int) ([]projection.Flag, error)
+}
+
+// Access keeps what an installation made for itself: tokens and settings.
+type Access interface {
+	access.TokenStore
+	// AddToken stores a token.
+	AddToken(ctx context.Context, t access.Token) error
+	// AddFirstToken stores a token unless there ever was one, and reports
+	// whether it did.
+	AddFirstToken(ctx context.Context, t access.Token) (bool, error)
+	// RevokeToken makes a token invalid, or fails if there is no valid one with
+	// that id.
+	RevokeToken(ctx context.Context, id string, now time.Time) error
+	// Setting returns what is stored under a name, after storing the proposed
+	// value if there was none.
+	Setting(ctx context.Context, name, proposed string) (string, error)
+}

@@ -1,0 +1,132 @@
+package storetest_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"dossier/adapters/storetest"
+	"dossier/application/access"
+	"dossier/application/eventlog"
+	"dossier/application/projection"
+	"dossier/domain/kyc"
+)
+
+// memory is a database in memory: what is stored, and the locks. It does what
+// its fault says instead of what it should.
+type memory struct {
+	fault fault
+
+	log     sync.Mutex   // the log's lock: held from before a decision to after its commit
+	waiting atomic.Int32 // appends that wait for it
+
+	mu         sync.RWMutex // guards what follows
+	events     []eventlog.Recorded
+	positions  int64 // that were given out, for the faults that give them out early
+	deliveries map[deliveryKey][]delivery
+	refusing   bool
+	tokens     []access.Token
+	ever       int // tokens that there ever were
+	settings   map[string]string
+
+	models sync.Mutex // held during a step
+	rows   rows
+}
+
+type deliveryKey struct {
+	app kyc.App
+	id  string
+}
+
+type delivery struct {
+	sha256  [32]byte
+	receipt eventlog.Receipt
+	at      time.Time
+}
+
+// rows are the read models and their checkpoints.
+type rows struct {
+	checkpoints map[string]checkpoint
+	sessions    map[eventlog.Stream]projection.Session
+	steps       map[projection.StepRow]bool
+	flags       map[int64]projection.Flag
+}
+
+type checkpoint struct {
+	version  string
+	position int64
+}
+
+func newMemory(f fault) *memory {
+	return &memory{
+		fault: f, deliveries: map[deliveryKey][]delivery{}, settings: map[string]string{}, rows: rows{}.clone(),
+	}
+}
+
+// backend is the memory as a backend with a fault.
+func backend(f fault) storetest.Backend {
+	return storetest.Backend{
+		New:              func(testing.TB) storetest.Database { return newMemory(f) },
+		Attacks:          []string{"DELETE"},
+		RefuseDeliveries: []string{"REFUSE"},
+		AcceptDeliveries: []string{"ACCEPT"},
+	}
+}
+
+// Open implements storetest.Database.
+func (m *memory) Open(_ context.Context, o storetest.Options) (storetest.Store, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &store{db: m, options: o, queue: make(chan *pending, queueSize), closing: make(chan struct{})}
+	if m.fault == leaksGoroutines {
+		go func() { select {} }()
+	}
+	return s, nil
+}
+
+var errAttack = errors.New("the log is append-only")
+
+// Exec implements storetest.Database. It knows three statements.
+func (m *memory) Exec(_ context.Context, statement string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case statement == "REFUSE":
+		m.refusing = true
+	case statement == "ACCEPT":
+		m.refusing = false
+	case strings.HasPrefix(statement, "DELETE") && m.fault == allowsDelete:
+		m.events = m.events[:0]
+	default:
+		return errAttack
+	}
+	return nil
+}
+
+// Blocked implements storetest.Database.
+func (m *memory) Blocked(context.Context) (bool, error) { return m.waiting.Load() > 0, nil }
+
+// lock takes the log's lock.
+func (m *memory) lock() {
+	m.waiting.Add(1)
+	m.log.Lock()
+	m.waiting.Add(-1)
+}
+
+// session folds a stream.
+func (m *memory) session(s eventlog.Stream) *kyc.Session {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	session := kyc.NewSession()
+	for _, e := range m.events {
+		if e.Stream == s {
+			session.Apply(e.Event, e.Mark())
+		}
+	}
+	return session
+}

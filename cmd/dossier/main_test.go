@@ -1,0 +1,20 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// asProgram is the variable that makes the test binary the program itself: the
+// processes that tests start are then what was built and, with -race, watched
+// like everything else. It has not the prefix of ours, which would be warned of.
+const asProgram = "TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main() // which exits
+	}
+	goleak.VerifyTestMain(m)
+}
