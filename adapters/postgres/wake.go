@@ -13,6 +13,9 @@ const (
 	channel = "dossier_events"
 	// pingInterval finds out that a connection is dead without being told.
 	pingInterval = 30 * time.Second
+	// reconnect is how long the listener waits before it connects again. Nothing
+	// wakes it meanwhile, so a shutdown waits as long.
+	reconnect = time.Second
 )
 
 // waker implements sqlstore.Waker with NOTIFY.
@@ -33,8 +36,10 @@ func (w waker) Listen(ctx context.Context, grown func()) error {
 	if err != nil {
 		return err
 	}
-	listener := pq.NewListener(dsn, time.Second, 30*time.Second, nil)
+	listener := pq.NewListener(dsn, reconnect, reconnect, nil)
 	defer closeListener(listener)
+	// Listen waits for a connection, for ever if there is none.
+	defer context.AfterFunc(ctx, func() { listener.Close() })()
 	if err := listener.Listen(channel); err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
@@ -56,8 +61,7 @@ func (w waker) Listen(ctx context.Context, grown func()) error {
 
 // closeListener returns when the listener's goroutines have ended.
 func closeListener(l *pq.Listener) {
-	if l.Close() == nil {
-		for range l.Notify {
-		}
+	l.Close()
+	for range l.Notify {
 	}
 }

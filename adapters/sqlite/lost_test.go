@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"log/slog"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -158,5 +159,25 @@ func TestRefusedValuesFailAlone(t *testing.T) {
 	}
 	if head, err := s.Head(t.Context()); err != nil || head != 19 {
 		t.Errorf("head %d, %v", head, err)
+	}
+}
+
+// A connection that is given up must be closed, with its statements: SQLite
+// would keep it, and with it the log's lock and the file beside the database.
+func TestNothingStaysOpenAfterAFault(t *testing.T) {
+	var path string
+	t.Run("a store with a fault", func(t *testing.T) {
+		s, f := opened(t)
+		path = f.path
+		f.fail(fault{statement: "INSERT INTO events", after: errLost})
+		if _, err := s.Append(t.Context(), request("a", "x")); !errors.Is(err, eventlog.ErrUnavailable) {
+			t.Errorf("got %v", err)
+		}
+		if _, err := s.Append(t.Context(), request("a", "x")); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := os.Stat(path + "-wal"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the write-ahead log is still there, so a connection is still open: %v", err)
 	}
 }

@@ -53,6 +53,10 @@ func (s *Store) Prepare(ctx context.Context, name, version string) error {
 		if err != nil || has == version {
 			return err
 		}
+		if has != "" {
+			s.logger.Warn("a read model is made anew: answers lack what is not folded yet",
+				"projection", name, "version", version, "was", has)
+		}
 		for _, empty := range tables(name) {
 			if _, err := tx.ExecContext(ctx, empty); err != nil {
 				return wrap("empty a read model", err)

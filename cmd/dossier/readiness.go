@@ -2,32 +2,56 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 
 	"dossier/application/query"
 	"dossier/ports/httpapi"
 )
 
-// maxLag is how far a read model may be behind before the service says that it
-// is not ready: a few seconds of the fastest ingest. Beyond it, answers would
-// be those of another time, as after a start on a long log.
-const maxLag = 50_000
+const (
+	// nearHead is how near to the log's head a read model must have come once
+	// after a start: before, answers lack sessions that exist.
+	nearHead = 500
+	// maxLag is how far it may be behind later: a few seconds of the fastest
+	// ingest.
+	maxLag = 50_000
+)
 
 // checks are the conditions of being ready.
 func (s *service) checks(progress func(context.Context) ([]query.Progress, error)) []httpapi.Check {
+	models := &catchUp{progress: progress, done: map[string]bool{}}
 	return []httpapi.Check{
-		{Name: "database", Ready: s.store.Writable},
-		{Name: "projections", Ready: func(ctx context.Context) error {
-			models, err := progress(ctx)
-			if err != nil {
-				return fmt.Errorf("the database does not answer")
-			}
-			for _, p := range models {
-				if p.Lag() > maxLag {
-					return fmt.Errorf("read model %s is %d events behind", p.Name, p.Lag())
-				}
+		{Name: "database", Ready: func(ctx context.Context) error {
+			if s.store.Writable(ctx) != nil {
+				return errors.New("the database can't be written to") // anyone may read this
 			}
 			return nil
 		}},
+		{Name: "projections", Ready: models.ready},
 	}
+}
+
+// catchUp remembers which read models have caught up with the log.
+type catchUp struct {
+	progress func(context.Context) ([]query.Progress, error)
+	mu       sync.Mutex
+	done     map[string]bool
+}
+
+func (c *catchUp) ready(ctx context.Context) error {
+	models, err := c.progress(ctx)
+	if err != nil {
+		return errors.New("the database does not answer")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range models {
+		c.done[p.Name] = c.done[p.Name] || p.Lag() <= nearHead
+		if !c.done[p.Name] || p.Lag() > maxLag {
+			return fmt.Errorf("read model %s is %d events behind", p.Name, p.Lag())
+		}
+	}
+	return nil
 }

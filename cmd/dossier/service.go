@@ -25,8 +25,11 @@ import (
 )
 
 const (
-	// drainTimeout is how long a shutdown waits for what was accepted.
-	drainTimeout = 10 * time.Second
+	// drainTimeout is how long a shutdown waits for what was accepted. After it,
+	// calls that wait are told to come again, for which cutTimeout is left: both
+	// together stay below the 10 s after which a container is killed.
+	drainTimeout = 8 * time.Second
+	cutTimeout   = time.Second
 	// The limits of a connection: no peer can hold one without using it.
 	headerTimeout  = 10 * time.Second
 	readTimeout    = 30 * time.Second
@@ -40,6 +43,7 @@ type service struct {
 	store    *sqlstore.Store
 	runners  []*projection.Runner
 	server   *http.Server
+	cut      context.CancelFunc // ends all calls that are under way
 	listener net.Listener
 	logger   *slog.Logger
 	made     made // at this start, for want of a configuration
@@ -77,8 +81,11 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 	if err != nil {
 		return err
 	}
+	calls, cut := context.WithCancel(context.Background())
+	s.cut = cut
 	s.server = &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		BaseContext: func(net.Listener) context.Context { return calls },
+		Handler:     handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
@@ -158,22 +165,34 @@ func (s *service) run(ctx context.Context) error {
 	case err = <-served:
 	case <-ctx.Done():
 		s.logger.Info("shutting down")
-		err = s.drain(ctx)
+		s.drain(ctx)
 		<-served
 	}
+	s.cut()
 	stop()
 	parts.Wait()
 	return errors.Join(err, s.store.Close())
 }
 
-// drain waits for the calls that were accepted, and then cuts off the rest.
-func (s *service) drain(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-	defer cancel()
-	if err := s.server.Shutdown(limited); err != nil {
-		return fmt.Errorf("drain: %w", errors.Join(err, s.server.Close()))
+// drain waits for the calls that were accepted. Then it ends those that wait for
+// something, such as a read for a position, and at last cuts off the rest, which
+// are those whose callers are slow: none of them was told of a success.
+func (s *service) drain(ctx context.Context) {
+	background := context.WithoutCancel(ctx)
+	if s.shutdown(background, drainTimeout) == nil {
+		return
 	}
-	return nil
+	s.cut()
+	if err := s.shutdown(background, cutTimeout); err != nil {
+		s.logger.Warn("calls were cut off", "error", errors.Join(err, s.server.Close()))
+	}
+}
+
+// shutdown refuses new calls and waits for those under way.
+func (s *service) shutdown(ctx context.Context, limit time.Duration) error {
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return s.server.Shutdown(limited)
 }
 
 // address is where the service listens, as a person would type it.

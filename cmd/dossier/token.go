@@ -17,7 +17,7 @@ import (
 
 // tokenCommand makes, lists and revokes tokens of the API.
 type tokenCommand struct {
-	Create createTokenCommand `cmd:"" help:"Make a token and print it, once."`
+	Create createTokenCommand `cmd:"" help:"Make a token and print it, once. A running server knows it within a few seconds."`
 	List   listTokensCommand  `cmd:"" help:"List the valid tokens: who holds them, never themselves."`
 	Revoke revokeTokenCommand `cmd:"" help:"Make a token invalid, within a few seconds for a running server."`
 }
