@@ -59,25 +59,28 @@ type Runner struct {
 	Logger     *slog.Logger
 }
 
+// Prepare makes the read model's tables those of the projection. It comes
+// before Run, and before the read model is asked: tables of another version
+// would answer by other rules.
+func (r *Runner) Prepare(ctx context.Context) error {
+	return r.Store.Prepare(ctx, r.Projection.Name(), r.Projection.Version())
+}
+
 // Run projects until ctx ends, and then returns nil. Faults are logged and
 // retried: a read model that stands still is visible in its lag. It returns an
 // error only if this process must not project any more.
 func (r *Runner) Run(ctx context.Context) error {
-	act := r.prepare
 	for ctx.Err() == nil {
 		grown := r.Grown.Changed() // before reading, so that no wake-up is missed
 		start := time.Now()
-		folded, err := act(ctx)
-		if err == nil {
-			act = r.step
-		}
+		folded, err := r.step(ctx)
 		switch {
 		case errors.Is(err, ErrSuperseded):
 			return fmt.Errorf("projection %s: %w", r.Projection.Name(), err)
 		case err != nil && ctx.Err() == nil:
 			r.Logger.Error("projection stands still", "projection", r.Projection.Name(), "error", err)
 			wait(ctx, nil, retryInterval)
-		case folded == atHead:
+		case folded == 0:
 			wait(ctx, grown, pollInterval)
 		case folded < pageSize:
 			wait(ctx, nil, min(restFactor*time.Since(start), maxRest))
@@ -86,28 +89,19 @@ func (r *Runner) Run(ctx context.Context) error {
 	return nil
 }
 
-// atHead is what a step returns that found nothing to fold.
-const atHead = 0
-
-// prepare makes the tables those of the projection. It returns a full page, for
-// there may be more to do at once.
-func (r *Runner) prepare(ctx context.Context) (int, error) {
-	return pageSize, r.Store.Prepare(ctx, r.Projection.Name(), r.Projection.Version())
-}
-
-// step folds one page and returns how many events it holds; atHead if there
-// are none. If another process folded them first, that counts as well.
+// step folds one page and returns how many events it holds; 0 at the head.
+// If another process folded them first, that counts as well.
 func (r *Runner) step(ctx context.Context) (folded int, err error) {
 	start := time.Now()
 	name := r.Projection.Name()
 	from, err := r.Store.Checkpoint(ctx, name)
 	if err != nil {
-		return atHead, err
+		return 0, err
 	}
 	// Read before the transaction: its lock must not be held while reading.
 	events, err := r.Log.ReadAll(ctx, from, pageSize)
 	if err != nil || len(events) == 0 {
-		return atHead, err
+		return 0, err
 	}
 	to := events[len(events)-1].Position
 	step := Step{Name: name, Version: r.Projection.Version(), From: from, To: to}
@@ -115,7 +109,7 @@ func (r *Runner) step(ctx context.Context) (folded int, err error) {
 		return r.Projection.Fold(ctx, tx, events)
 	})
 	if err != nil {
-		return atHead, err
+		return 0, err
 	}
 	if done {
 		r.Meter.ProjectionStep(name, len(events), to, time.Since(start))

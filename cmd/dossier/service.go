@@ -77,6 +77,11 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 	}
 	advanced := &eventlog.Broadcast{}
 	s.runners = s.projections(cfg.Rules, advanced, meters)
+	for _, r := range s.runners {
+		if err := r.Prepare(ctx); err != nil {
+			return err
+		}
+	}
 	handler, err := s.routes(cfg, advanced, meters)
 	if err != nil {
 		return err
