@@ -12,7 +12,7 @@
 //	kyc.status_repeated.v1     {"step_id":"1253242","service":"LIVENESS","trigger":"APPROVED","status":"APPROVED"}
 //	kyc.transition_flagged.v1  {"step_id":"1253242","service":"LIVENESS","violation":"premature","severity":"medium","from":"SUBMISSION_REQUIRED","attempted":"APPROVED"}
 //	kyc.webhook_discarded.v1   {"status":"ON_HOLD"}
-//	kyc.contract_violated.v1   {"violation":"kind_mismatch","severity":"low","service":"AML","expected":"corporate"}
+//	kyc.contract_violated.v1   {"service":"AML","violation":"kind_mismatch","severity":"low","expected":"corporate"}
 //	kyc.flag_resolved.v1       {"flag":12,"decision":"dismiss","by":"alice","note":"agreed with the provider by phone"}
 //
 // Empty text, zero numbers and false are left out.

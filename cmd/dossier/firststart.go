@@ -49,17 +49,22 @@ func makeMissing(ctx context.Context, store *sqlstore.Store, cfg config.Config) 
 		}
 		m.secrets[kyc.DefaultApp] = []string{m.ownSecret}
 	}
-	if len(cfg.Tokens) == 0 {
-		token, secret := access.NewToken("admin", access.Admin, time.Now())
-		first, err := store.AddFirstToken(ctx, token)
-		if err != nil {
-			return m, err
-		}
-		if first {
-			m.firstToken = secret
-		}
-	}
 	return m, nil
+}
+
+// makeFirstToken makes an admin's token if none is configured and there never
+// was one; else it returns nothing. It is the last that can fail of a start:
+// the token is shown once, and a start that fails shows nothing.
+func makeFirstToken(ctx context.Context, store *sqlstore.Store, cfg config.Config) (secret string, err error) {
+	if len(cfg.Tokens) > 0 {
+		return "", nil
+	}
+	token, secret := access.NewToken("admin", access.Admin, time.Now())
+	first, err := store.AddFirstToken(ctx, token)
+	if err != nil || !first {
+		return "", err
+	}
+	return secret, nil
 }
 
 // refKey returns the key of session references. It is the same for all who

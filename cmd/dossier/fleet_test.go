@@ -12,6 +12,7 @@ import (
 
 // Two servers share a database, and are sent the same deliveries at once.
 func TestTwoServersStoreEachDeliveryOnce(t *testing.T) {
+	t.Parallel() // it waits for processes
 	databaseURL := pgtest.New(t)
 	one, other := launch(t, databaseURL).client(), launch(t, databaseURL).client()
 	all := deliveries(40, 4)
@@ -44,6 +45,7 @@ func mustStore(t *testing.T) func(int, string) {
 
 // A server that is killed may hold the log's lock and be the one that projects.
 func TestAKilledServerDoesNotStopTheOther(t *testing.T) {
+	t.Parallel() // it waits for processes
 	databaseURL := pgtest.New(t)
 	victim, survivor := launch(t, databaseURL), launch(t, databaseURL).client()
 	all := deliveries(40, 5)

@@ -91,7 +91,7 @@ func TestAnEntityTagSparesASecondReading(t *testing.T) {
 func TestAReadModelThatIsNotThereYetSaysSo(t *testing.T) {
 	c := serve(t, sqliteURL(t)).client
 	head := fillLists(c)
-	c.session("p1", head)
+	c.get("/v1/projections?" + seen(head))
 	for _, path := range []string{"/v1/sessions?", "/v1/flags?", "/v1/events?", "/v1/projections?", sessionPath("default", "p1") + "&"} {
 		a := c.get(path + "min_position=99&wait=10ms")
 		checkProblem(t, path, a, http.StatusServiceUnavailable, "stale-read-model")

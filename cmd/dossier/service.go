@@ -61,11 +61,14 @@ func newService(ctx context.Context, cfg config.Config, logger *slog.Logger) (*s
 		return nil, err
 	}
 	s := &service{store: store, logger: logger}
-	// Before anything is made that is shown once: a start that fails shows nothing.
 	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("listen: %w", err), store.Close())
 	}
-	if err := s.wire(ctx, cfg, meters); err != nil {
+	err = s.wire(ctx, cfg, meters)
+	if err == nil {
+		s.made.firstToken, err = makeFirstToken(ctx, store, cfg)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.listener.Close(), store.Close())
 	}
 	return s, nil

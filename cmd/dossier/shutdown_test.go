@@ -17,6 +17,7 @@ var shuttingDown = regexp.MustCompile(`shutting down`)
 // TestAShutdownAnswersWhatItAccepted keeps the log locked, so that webhooks are
 // certainly under way when the server is asked to end.
 func TestAShutdownAnswersWhatItAccepted(t *testing.T) {
+	t.Parallel() // it waits for processes
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		p := launch(t, databaseURL)
 		c := p.client()
@@ -99,6 +100,7 @@ func refused(base string) bool {
 
 // A person who looks at a page keeps a connection, and must not keep the server.
 func TestAnIdleConnectionDoesNotHoldUpAShutdown(t *testing.T) {
+	t.Parallel() // it waits for processes
 	p := launch(t, sqliteURL(t))
 	c := p.client()
 	c.get("/docs")
