@@ -20,7 +20,7 @@ import (
 type pkg struct {
 	ImportPath string
 	Dir        string
-		GoFiles    []string
+	GoFiles    []string
 	Imports    []string
 }
 

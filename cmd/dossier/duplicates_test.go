@@ -24,6 +24,7 @@ func TestADuplicateIsAnsweredWithTheFirstPosition(t *testing.T) {
 
 // The relay's other name for a delivery id is the standard one.
 func TestTheIdempotencyKeyNamesADeliveryToo(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	h := hook{fields: withID(person, whole("PENDING_VERIFICATION", "")), header: http.Header{"Idempotency-Key": {"evt_1"}}}
 	c.send(h, "applied")
@@ -33,6 +34,7 @@ func TestTheIdempotencyKeyNamesADeliveryToo(t *testing.T) {
 }
 
 func TestAKnownDeliveryWithOtherBytesIsFlagged(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	c.send(hook{id: "evt_1", fields: withID(person, whole("PENDING_VERIFICATION", ""))}, "applied")
 	conflict := c.send(hook{id: "evt_1", fields: withID(person, whole("APPROVED", ""))}, "flagged")

@@ -45,7 +45,6 @@ func introduced(t *testing.T, databaseURL string) (*process, introduction) {
 }
 
 func TestAFirstStartMakesWhatIsMissingOnce(t *testing.T) {
-	t.Parallel() // it waits for processes
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		p, first := introduced(t, databaseURL)
 		if first.hook == "" || first.token == "" {
@@ -92,6 +91,7 @@ func (i introduction) tokenLine() string {
 
 // What is in the file opens verification pages.
 func TestTheFileIsItsOwnersOnly(t *testing.T) {
+	t.Parallel()
 	databaseURL := sqliteURL(t)
 	s := serve(t, databaseURL)
 	s.send(hook{fields: good()}, "applied")
@@ -116,6 +116,7 @@ func TestTheFileIsItsOwnersOnly(t *testing.T) {
 
 // A configured secret is known to who configured it.
 func TestConfiguredSecretsAreNotShown(t *testing.T) {
+	t.Parallel()
 	s := serve(t, sqliteURL(t))
 	out := s.out.String()
 	if strings.Contains(out, "secret") || strings.Contains(out, "token") {
@@ -125,7 +126,6 @@ func TestConfiguredSecretsAreNotShown(t *testing.T) {
 
 // What is shown once must not be made by a start that shows nothing.
 func TestAFailedFirstStartMakesNoToken(t *testing.T) {
-	t.Parallel() // it waits for processes
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		taken, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -82,6 +82,7 @@ func TestAReviewerOverridesTheMachineOnce(t *testing.T) {
 }
 
 func TestADismissedFlagLeavesTheStatus(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	rejectedThenApproved(c)
 	ruled := c.resolve(3, "dismiss", "The provider was mistaken.")
@@ -91,6 +92,7 @@ func TestADismissedFlagLeavesTheStatus(t *testing.T) {
 }
 
 func TestRulingsThatAreRefusedLeaveNoTrace(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	rejectedThenApproved(c)
 	checkProblem(t, "a reader's ruling", c.as(readerToken).resolve(3, "accept", "x"), http.StatusForbidden, "forbidden")

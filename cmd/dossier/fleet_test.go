@@ -70,6 +70,7 @@ func TestAKilledServerDoesNotStopTheOther(t *testing.T) {
 // An event that one server wrote wakes the other, so that a read there need not
 // wait for a poll.
 func TestAServerReadsWhatAnotherWrote(t *testing.T) {
+	t.Parallel()
 	databaseURL := pgtest.New(t)
 	one, other := serve(t, databaseURL), serve(t, databaseURL)
 	written := one.send(hook{fields: good()}, "applied").last

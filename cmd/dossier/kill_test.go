@@ -9,7 +9,6 @@ import (
 // traffic, twice, and sends everything again: what was not answered, and what
 // was.
 func TestAKilledServerLosesAndDoublesNothing(t *testing.T) {
-	t.Parallel() // it waits for processes
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		all := deliveries(60, 3)
 		stored := map[string]int64{}

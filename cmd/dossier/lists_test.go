@@ -50,6 +50,7 @@ func TestSessionsAreListedAndFiltered(t *testing.T) {
 }
 
 func TestAListIsStableUnderWrites(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	head := fillLists(c)
 	first := read[sessionPage](c, "/v1/sessions?limit=2&"+seen(head))
@@ -76,6 +77,7 @@ func TestTheLogIsReadInPagesAndFiltered(t *testing.T) {
 }
 
 func TestAnEntityTagSparesASecondReading(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	head := fillLists(c)
 	path := sessionPath("default", "p1", seen(head))
@@ -89,6 +91,7 @@ func TestAnEntityTagSparesASecondReading(t *testing.T) {
 }
 
 func TestAReadModelThatIsNotThereYetSaysSo(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	head := fillLists(c)
 	c.get("/v1/projections?" + seen(head))
@@ -100,6 +103,7 @@ func TestAReadModelThatIsNotThereYetSaysSo(t *testing.T) {
 }
 
 func TestRolesReadWhatTheyMay(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	head := fillLists(c)
 	for token, flags := range map[string]int{adminToken: 200, auditorToken: 200, reviewerToken: 200, readerToken: 403} {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestEveryCallIsDescribed(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).as("")
 	a := c.get("/openapi.json")
 	description := decoded[struct {
@@ -32,6 +33,7 @@ func TestEveryCallIsDescribed(t *testing.T) {
 
 // The page must come whole from this server: others may not be reached.
 func TestTheDocumentationIsServed(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).as("")
 	page := c.get("/docs")
 	equal(t, "status", page.status, http.StatusOK)
@@ -118,6 +120,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 
 // A label for each session or app would fill the memory of whoever scrapes.
 func TestMetricsDoNotGrowWithSessions(t *testing.T) {
+	t.Parallel()
 	s := serve(t, sqliteURL(t))
 	names := func() []string {
 		var all []string

@@ -92,6 +92,7 @@ func checkAway(t *testing.T, s *server) {
 
 // A failover ends every connection, and lets new ones come up at once.
 func TestAFailoverIsSurvived(t *testing.T) {
+	t.Parallel()
 	databaseURL := pgtest.New(t)
 	s := serve(t, databaseURL)
 	all := deliveries(40, 2)

@@ -70,6 +70,7 @@ func TestARefusedBodyLeavesNoTrace(t *testing.T) {
 
 // A body whose length nobody told is cut off at the limit, too.
 func TestAnEndlessBodyIsRefused(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	endless := io.MultiReader(strings.NewReader(`{"session_id":"a","x":"`), bytes.NewReader(make([]byte, 1<<20)))
 	request, err := http.NewRequestWithContext(bounded(t), http.MethodPost, c.base+hook{}.path(), endless)
@@ -87,6 +88,7 @@ func TestAnEndlessBodyIsRefused(t *testing.T) {
 }
 
 func TestTheLongestBodyIsTaken(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	prefix, suffix := `{"session_id":"a","status":"PENDING_VERIFICATION","x":"`, `"}`
 	body := prefix + strings.Repeat("y", webhook.MaxBody-len(prefix+suffix)) + suffix
@@ -96,6 +98,7 @@ func TestTheLongestBodyIsTaken(t *testing.T) {
 
 // Whoever tries secrets must not learn which apps there are.
 func TestStrangersAreAllToldTheSame(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t), "DOSSIER_RELAY_SIGNING_SECRETS=relay-secret-0123456789").client
 	strangers := map[string]hook{
 		"a wrong secret":              {query: "secret=wrong", fields: good()},
@@ -151,6 +154,7 @@ func TestASignedBodyIsTaken(t *testing.T) {
 }
 
 func TestOnlyAllowedAddressesMaySend(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t), "DOSSIER_WEBHOOK_ALLOW_IPS=203.0.113.0/24,2001:db8::/32", "DOSSIER_TRUSTED_PROXIES=127.0.0.0/8,10.0.0.1").client
 	from := func(forwarded string) hook {
 		return hook{fields: good(), header: http.Header{"X-Forwarded-For": {forwarded}}}
@@ -168,6 +172,7 @@ func TestOnlyAllowedAddressesMaySend(t *testing.T) {
 }
 
 func TestOnlyPostIsTaken(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t)).client
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions} {
 		a := c.do(method, hook{}.path(), hook{fields: good()}.body(t), nil)

@@ -3,6 +3,7 @@ package main
 import "testing"
 
 func TestRequiredServicesApproveASession(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t), "DOSSIER_REQUIRED_SERVICES=default=LIVENESS+ID_DOCUMENT").client
 	live(t, c, person, []move{
 		{of("1", "LIVENESS", "PENDING_VERIFICATION", ""), "applied", "PENDING_VERIFICATION"},
@@ -33,6 +34,7 @@ func TestAChangedRuleShowsAfterARestart(t *testing.T) {
 }
 
 func TestAnAppIsPinnedToItsKindAndHasItsOwnSecrets(t *testing.T) {
+	t.Parallel()
 	c := serve(t, sqliteURL(t), "DOSSIER_APP_KINDS=firms=corporate",
 		"DOSSIER_WEBHOOK_SECRETS=default="+hookSecret+",firms=firms-secret-old-0123,firms=firms-secret-new-0123").client
 	step := withID("c1", of("1", "DOCUMENTS", "PENDING_VERIFICATION", ""))

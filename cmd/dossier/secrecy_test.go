@@ -153,6 +153,7 @@ func TestAFaultOfTheDatabaseTellsNothing(t *testing.T) {
 
 // The output of serve is where what it made is shown: each once, in its line.
 func TestServePrintsItsSecretsOnceOnItsOutput(t *testing.T) {
+	t.Parallel()
 	p := launch(t, sqliteURL(t), "DOSSIER_WEBHOOK_SECRETS=", "DOSSIER_API_TOKENS=")
 	p.address()
 	p.terminate()

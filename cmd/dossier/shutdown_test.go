@@ -17,7 +17,6 @@ var shuttingDown = regexp.MustCompile(`shutting down`)
 // TestAShutdownAnswersWhatItAccepted keeps the log locked, so that webhooks are
 // certainly under way when the server is asked to end.
 func TestAShutdownAnswersWhatItAccepted(t *testing.T) {
-	t.Parallel() // it waits for processes
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		p := launch(t, databaseURL)
 		c := p.client()

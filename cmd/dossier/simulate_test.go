@@ -65,6 +65,7 @@ func flaky(t *testing.T, base string) string {
 }
 
 func TestSimulateExitsWithFindings(t *testing.T) {
+	t.Parallel()
 	s := serve(t, sqliteURL(t))
 	o := commandIn(bounded(t), nil, "simulate", "--json", "--sessions=5", "--rate=0", "--concurrency=1", "--url="+flaky(t, s.base)+hook{}.path())
 	equal(t, "exit code with failed deliveries", o.code, exitFindings)

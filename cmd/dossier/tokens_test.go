@@ -9,7 +9,6 @@ import (
 type tokenRow struct{ ID, Role, Name string }
 
 func TestTokensAreMadeListedAndRevoked(t *testing.T) {
-	t.Parallel() // a revocation takes seconds to be known
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		made := strings.TrimSpace(must(t, databaseURL, "token", "create", "--role=reviewer", "--name=Ada"))
 		s := serve(t, databaseURL)
@@ -48,6 +47,7 @@ func TestANewTokenWorksAtARunningServer(t *testing.T) {
 }
 
 func TestATokenNeedsARoleAndAName(t *testing.T) {
+	t.Parallel()
 	databaseURL := sqliteURL(t)
 	for _, args := range [][]string{
 		{"token", "create", "--role=reader"}, {"token", "create", "--name=x"}, {"token", "create", "--role=king", "--name=x"}, {"token", "revoke"},
