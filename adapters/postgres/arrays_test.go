@@ -17,7 +17,7 @@ import (
 // openBinary opens a database as the pools do: with parameters as bytes.
 func openBinary(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := openPool(pgtest.New(t), 1, nil)
+	db, err := openPool(pgtest.New(t), 1, patience, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

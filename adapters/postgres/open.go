@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"time"
 
 	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
@@ -39,13 +40,13 @@ func Open(ctx context.Context, databaseURL string, c sqlstore.Config) (*sqlstore
 }
 
 func openPools(ctx context.Context, databaseURL string) (p sqlstore.Pools, err error) {
-	if p.Log, err = openPool(databaseURL, logConnections, logSettings()); err != nil {
+	if p.Log, err = openPool(databaseURL, logConnections, logSilence, logSettings()); err != nil {
 		return p, err
 	}
-	if p.Models, err = openPool(databaseURL, modelConnections, modelSettings()); err != nil {
+	if p.Models, err = openPool(databaseURL, modelConnections, modelSilence, modelSettings()); err != nil {
 		return p, errors.Join(err, p.Log.Close())
 	}
-	if p.Reads, err = openPool(databaseURL, readConnections, readSettings()); err != nil {
+	if p.Reads, err = openPool(databaseURL, readConnections, readSilence, readSettings()); err != nil {
 		return p, errors.Join(err, p.Log.Close(), p.Models.Close())
 	}
 	if err := p.Log.PingContext(ctx); err != nil {
@@ -79,8 +80,9 @@ func readSettings() map[string]string {
 	}
 }
 
-// openPool opens a pool whose connections have settings. It does not connect.
-func openPool(databaseURL string, connections int, settings map[string]string) (*sql.DB, error) {
+// openPool opens a pool whose connections have settings, and fail when the
+// server is silent for too long. It does not connect.
+func openPool(databaseURL string, connections int, silence time.Duration, settings map[string]string) (*sql.DB, error) {
 	dsn, err := withSettings(databaseURL, settings)
 	if err != nil {
 		return nil, err
@@ -89,6 +91,7 @@ func openPool(databaseURL string, connections int, settings map[string]string) (
 	if err != nil {
 		return nil, ErrURL // the error may repeat the URL
 	}
+	connector.Dialer(dialer{silence: silence})
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
@@ -122,7 +125,7 @@ func withSettings(databaseURL string, settings map[string]string) (string, error
 // the migrations that it applied. Processes that migrate at once wait for each
 // other. It returns sqlstore.ErrTooNew.
 func Migrate(ctx context.Context, databaseURL string) ([]string, error) {
-	db, err := openPool(databaseURL, 2, nil)
+	db, err := openPool(databaseURL, 2, modelSilence, nil)
 	if err != nil {
 		return nil, err
 	}

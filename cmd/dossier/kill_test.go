@@ -23,7 +23,7 @@ func TestAKilledServerLosesAndDoublesNothing(t *testing.T) {
 					kill.Do(func() { _ = p.cmd.Process.Kill() })
 				}
 			}
-			// From the end backwards, so that the second server sees other deliveries.
+			// The second server goes on about where the first was killed.
 			r.sendAll(bounded(t), all[len(stored):], nil)
 			p.kill()
 			if len(stored) == 0 || len(stored) == len(all) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	goflag "flag" // a flag is something else here
 	"os"
 	"testing"
 
@@ -15,6 +16,11 @@ const asProgram = "TEST_AS_PROGRAM"
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main() // which exits
+	}
+	// Tests wait for processes, read models and timeouts more than they compute.
+	// This is a default: a -parallel on the command line wins.
+	if err := goflag.Set("test.parallel", "4"); err != nil {
+		panic(err)
 	}
 	goleak.VerifyTestMain(m)
 }

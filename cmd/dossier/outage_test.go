@@ -97,20 +97,25 @@ func TestAFailoverIsSurvived(t *testing.T) {
 	s := serve(t, databaseURL)
 	all := deliveries(40, 2)
 	r := newRelay(s.client)
-	failover := make(chan struct{})
+	half := make(chan struct{})
 	var once sync.Once
 	r.answer = func(stored int) {
 		if stored >= len(all)/2 {
-			once.Do(func() { close(failover) })
+			once.Do(func() { close(half) })
 		}
 	}
-	var attack sync.WaitGroup
-	attack.Go(func() {
-		<-failover
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		r.sendAll(bounded(t), all, nil)
+	}()
+	select {
+	case <-half:
 		pgtest.Terminate(t, databaseURL)
-	})
-	r.sendAll(bounded(t), all, nil)
-	attack.Wait()
+	case <-sent:
+		t.Error("the traffic ended before half of it was stored")
+	}
+	<-sent
 	eventually(t, "ready after the failover", s.ready)
 	r.resendAll(all)
 	r.check(t, s.client, all)

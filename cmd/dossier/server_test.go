@@ -32,6 +32,14 @@ func environment(databaseURL string, variables ...string) config.Environment {
 // serve starts a service that ends with the test.
 func serve(t testing.TB, databaseURL string, variables ...string) *server {
 	t.Helper()
+	s := wired(t, databaseURL, variables...)
+	s.run(t)
+	return s
+}
+
+// wired returns a service that listens and does not serve yet.
+func wired(t testing.TB, databaseURL string, variables ...string) *server {
+	t.Helper()
 	s := &server{logs: &recording{}, out: &recording{}}
 	c := console{out: s.out, err: s.logs, env: environment(databaseURL, variables...)}
 	cfg, logger, err := c.configure(&serveCommand{})
@@ -43,7 +51,6 @@ func serve(t testing.TB, databaseURL string, variables ...string) *server {
 	}
 	s.service.introduce(s.out)
 	s.client = newClient(t, "http://"+s.service.address(), adminToken)
-	s.run(t)
 	return s
 }
 

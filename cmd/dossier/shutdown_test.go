@@ -49,43 +49,33 @@ type flown struct {
 	err error
 }
 
-// underWay sends webhooks that can't be answered yet. It returns when all are
-// on their way; their answers come later, on a channel that is then closed.
+// underWay sends webhooks that can't be answered yet. It returns when the server
+// reads all of their bodies; their answers come later, on a channel that is then
+// closed. What waits for being accepted when a listener closes is lost, and sent
+// again by the relay: so each asks first whether it may send its body.
 func underWay(t *testing.T, c *client, n int) <-chan flown {
 	answers := make(chan flown, n)
-	var sent, answered sync.WaitGroup
-	sent.Add(n)
-	ctx := httptrace.WithClientTrace(bounded(t), &httptrace.ClientTrace{
-		WroteRequest: func(httptrace.WroteRequestInfo) { sent.Done() },
-	})
-	// A connection for each: one that was idle may be closed with the request
-	// on its way, which the server then never accepted.
+	var read, answered sync.WaitGroup
+	read.Add(n)
+	ctx := httptrace.WithClientTrace(bounded(t), &httptrace.ClientTrace{Got100Continue: read.Done})
+	// A connection for each: one that was idle may be closed with a request on
+	// its way.
 	alone := *c
-	alone.http = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
+	alone.http = &http.Client{Transport: &http.Transport{DisableKeepAlives: true, ExpectContinueTimeout: patience}}
 	for i := range n {
 		answered.Go(func() {
 			h := hook{id: fmt.Sprint("evt_way_", i), fields: withID(fmt.Sprint("s", i), whole("PENDING_VERIFICATION", ""))}
+			h.header = http.Header{"Expect": {"100-continue"}}
 			a, err := alone.tryPost(ctx, h)
 			answers <- flown{a, err}
 		})
 	}
-	sent.Wait()
-	alone.checkAlive()
+	read.Wait()
 	go func() {
 		answered.Wait()
 		close(answers)
 	}()
 	return answers
-}
-
-// checkAlive makes a call over a new connection. Connections are accepted in
-// their order, so that those before it have been as well: what still waits in
-// the kernel is lost when a listener closes.
-func (c *client) checkAlive() {
-	c.tb.Helper()
-	other := *c
-	other.http = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
-	equal(c.tb, "healthz", other.get("/healthz").status, http.StatusOK)
 }
 
 // refused says that nobody listens any more.
@@ -108,24 +98,32 @@ func TestAnIdleConnectionDoesNotHoldUpAShutdown(t *testing.T) {
 	checkInTime(t, asked)
 }
 
+// entered makes a service tell when it handles a call.
+func (s *server) entered() <-chan struct{} {
+	calls := make(chan struct{}, 1)
+	handler := s.service.server.Handler
+	s.service.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls <- struct{}{}
+		handler.ServeHTTP(w, r)
+	})
+	return calls
+}
+
 // A read that waits for a position is told to come again, in time.
 func TestAWaitingReadIsAnsweredAtAShutdown(t *testing.T) {
 	t.Parallel() // it waits for the drain's limit
-	p := launch(t, sqliteURL(t))
-	c := p.client()
-	sent := make(chan struct{})
-	ctx := httptrace.WithClientTrace(bounded(t), &httptrace.ClientTrace{
-		WroteRequest: func(httptrace.WroteRequestInfo) { close(sent) },
-	})
+	s := wired(t, sqliteURL(t))
+	entered := s.entered()
+	s.run(t)
 	answers := make(chan flown, 1)
+	ctx := bounded(t)
 	go func() {
-		a, err := c.try(ctx, http.MethodGet, "/v1/sessions?min_position=99&wait=30s", nil, nil)
+		a, err := s.try(ctx, http.MethodGet, "/v1/sessions?min_position=99&wait=30s", nil, nil)
 		answers <- flown{a, err}
 	}()
-	<-sent
-	c.checkAlive()
+	<-entered
 	asked := time.Now()
-	p.terminate()
+	s.stop()
 	checkInTime(t, asked)
 	a := <-answers
 	if a.err != nil {
@@ -137,17 +135,18 @@ func TestAWaitingReadIsAnsweredAtAShutdown(t *testing.T) {
 // A caller that sends half a body and no more was promised nothing.
 func TestASlowCallerDoesNotHoldUpAShutdown(t *testing.T) {
 	t.Parallel() // it waits for the drain's limit
-	p := launch(t, sqliteURL(t))
-	c := p.client()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(c.base, "http://"))
+	s := wired(t, sqliteURL(t))
+	entered := s.entered()
+	s.run(t)
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.base, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", hook{}.path())
-	c.checkAlive()
+	<-entered
 	asked := time.Now()
-	p.terminate()
+	s.stop()
 	checkInTime(t, asked)
 }
 
