@@ -43,23 +43,31 @@ func NewKeyring(fixed []Token, store TokenStore) *Keyring {
 }
 
 // Authenticate returns who holds a bearer token; ok is false for an unknown
-// one. It fails if the stored tokens were never read and can't be; once read,
-// they stay valid while the store is away.
+// one. A fixed token needs no store. For another it fails if the stored ones
+// were never read and can't be; once read, they stay valid while the store is
+// away.
 func (k *Keyring) Authenticate(ctx context.Context, secret string, now time.Time) (p Principal, ok bool, err error) {
+	hash := sha256.Sum256([]byte(secret))
+	if p, ok := holder(k.fixed, hash); ok {
+		return p, true, nil
+	}
 	stored, err := k.current(ctx, now)
 	if err != nil {
 		return Principal{}, false, err
 	}
-	hash := sha256.Sum256([]byte(secret))
-	// All are compared, so that the time does not tell which one is near.
-	for _, tokens := range [][]Token{k.fixed, stored} {
-		for _, t := range tokens {
-			if subtle.ConstantTimeCompare(hash[:], t.Hash[:]) == 1 {
-				p, ok = Principal{t.Name, t.Role}, true
-			}
+	p, ok = holder(stored, hash)
+	return p, ok, nil
+}
+
+// holder finds a token by its hash. All are compared, so that the time does not
+// tell which one is near.
+func holder(tokens []Token, hash [sha256.Size]byte) (p Principal, ok bool) {
+	for _, t := range tokens {
+		if subtle.ConstantTimeCompare(hash[:], t.Hash[:]) == 1 {
+			p, ok = Principal{t.Name, t.Role}, true
 		}
 	}
-	return p, ok, nil
+	return p, ok
 }
 
 // current returns the stored tokens, read again when they are old. One call
