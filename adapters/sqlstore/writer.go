@@ -25,7 +25,7 @@ type writer struct {
 
 // lease is how long the lock is kept from one batch to the next. Taking it
 // anew costs a round trip; other processes wait meanwhile.
-const lease = 20 * time.Millisecond
+const lease = 50 * time.Millisecond
 
 // lock takes the log's lock, or keeps it.
 func (w *writer) lock(ctx context.Context) error {
@@ -113,10 +113,10 @@ func (w *writer) close() error {
 	if errors.Is(w.conn.Raw(func(any) error { return nil }), sql.ErrConnDone) {
 		return nil // it was found to be lost
 	}
-	// database/sql leaves the statements of a Conn to their owner, and SQLite keeps
-	// a connection that has open ones, with its transaction and the log's lock.
-	for _, stmt := range w.prepared {
-		_ = stmt.Close() // which fails where the connection is lost
+	if w.dialect.StatementsHold { // and database/sql leaves those of a Conn to their owner
+		for _, stmt := range w.prepared {
+			_ = stmt.Close() // what matters is that the connection is closed
+		}
 	}
 	err := w.conn.Raw(func(any) error { return driver.ErrBadConn })
 	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
