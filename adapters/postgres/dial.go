@@ -13,6 +13,8 @@ const (
 	logSilence   = 20 * time.Second
 	modelSilence = 10 * time.Minute
 	readSilence  = 35 * time.Second
+	// A listener is told nothing for hours, but asks for an answer at intervals.
+	listenSilence = pingInterval + 15*time.Second
 )
 
 // dialer opens connections that fail when the server says nothing for too
@@ -21,6 +23,8 @@ const (
 type dialer struct {
 	net.Dialer
 	silence time.Duration
+	// until ends the connections, whatever lib/pq does with them; nil for never.
+	until context.Context
 }
 
 // DialTimeout implements pq.Dialer.
@@ -41,7 +45,11 @@ func (d dialer) DialContext(ctx context.Context, network, address string) (net.C
 	if err != nil {
 		return nil, err
 	}
-	return &impatient{Conn: conn, silence: d.silence}, nil
+	forget := func() bool { return false }
+	if d.until != nil {
+		forget = context.AfterFunc(d.until, func() { conn.Close() })
+	}
+	return &impatient{Conn: conn, silence: d.silence, forget: forget}, nil
 }
 
 // impatient is a connection whose every read has a deadline. lib/pq reads only
@@ -49,7 +57,14 @@ func (d dialer) DialContext(ctx context.Context, network, address string) (net.C
 type impatient struct {
 	net.Conn
 	silence time.Duration
-	bounded bool // by a deadline of lib/pq, for connecting
+	bounded bool        // by a deadline of lib/pq, for connecting
+	forget  func() bool // the context that would end it
+}
+
+// Close implements net.Conn.
+func (c *impatient) Close() error {
+	c.forget()
+	return c.Conn.Close()
 }
 
 // SetDeadline implements net.Conn.

@@ -18,14 +18,15 @@ const patience = 2 * time.Minute
 // short is a silence that a test can wait for.
 const short = 20 * time.Millisecond
 
-// deaf is a server that takes connections and never says a word.
-func deaf(t *testing.T) (address string) {
+// deaf is a server that takes connections, of which it tells, and never says a
+// word.
+func deaf(t *testing.T) (address string, connected <-chan struct{}) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	accepting := make(chan struct{})
+	accepting, accepted := make(chan struct{}), make(chan struct{}, 100)
 	var conns []net.Conn
 	go func() {
 		defer close(accepting)
@@ -35,6 +36,7 @@ func deaf(t *testing.T) (address string) {
 				return
 			}
 			conns = append(conns, conn)
+			accepted <- struct{}{}
 		}
 	}()
 	t.Cleanup(func() {
@@ -44,11 +46,11 @@ func deaf(t *testing.T) (address string) {
 			conn.Close()
 		}
 	})
-	return listener.Addr().String()
+	return listener.Addr().String(), accepted
 }
 
 func TestConnectionsToASilentServerFail(t *testing.T) {
-	address := deaf(t)
+	address, _ := deaf(t)
 	dial := dialer{silence: short}
 	for name, connect := range map[string]func() (net.Conn, error){
 		"Dial":        func() (net.Conn, error) { return dial.Dial("tcp", address) },
@@ -70,7 +72,8 @@ func TestConnectionsToASilentServerFail(t *testing.T) {
 
 // The time that connecting may take is lib/pq's own, and as it says.
 func TestDeadlinesOfTheDriverWin(t *testing.T) {
-	conn, err := dialer{silence: patience}.Dial("tcp", deaf(t))
+	address, _ := deaf(t)
+	conn, err := dialer{silence: patience}.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +89,8 @@ func TestDeadlinesOfTheDriverWin(t *testing.T) {
 func TestDialingEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (dialer{silence: patience}).DialContext(ctx, "tcp", deaf(t)); !errors.Is(err, context.Canceled) {
+	address, _ := deaf(t)
+	if _, err := (dialer{silence: patience}).DialContext(ctx, "tcp", address); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -104,5 +108,24 @@ func TestStatementOnASilentServerFails(t *testing.T) {
 	defer db.Close()
 	if _, err := db.Exec(`SELECT pg_sleep(600)`); classify(err) != classify(os.ErrDeadlineExceeded) || err == nil {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A shutdown must not wait for a server that does not answer: here it would for
+// an hour.
+func TestListeningEndsWithItsContext(t *testing.T) {
+	address, connected := deaf(t)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		w := waker{url: "postgres://u@" + address + "/d?sslmode=disable&connect_timeout=3600"}
+		ended <- w.Listen(ctx, func() {})
+	}()
+	<-connected
+	stop()
+	select {
+	case <-ended:
+	case <-time.After(patience):
+		t.Error("it does not end")
 	}
 }

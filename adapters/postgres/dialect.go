@@ -77,7 +77,7 @@ SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[
 ON CONFLICT (position) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at,
   resolved_by = excluded.resolved_by, note = excluded.note`
 
-func dialect(databaseURL string, reads *sql.DB) sqlstore.Dialect {
+func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
 	return sqlstore.Dialect{
 		Lock:            lockLog,
 		Relock:          relockLog,
@@ -94,7 +94,7 @@ func dialect(databaseURL string, reads *sql.DB) sqlstore.Dialect {
 		Bulk:            arrays,
 		Classify:        classify,
 		Refused:         refused,
-		Wake:            waker{url: databaseURL, db: reads},
+		Wake:            waker{url: databaseURL, db: log},
 	}
 }
 

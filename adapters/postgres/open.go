@@ -17,7 +17,8 @@ import (
 	"dossier/migrations"
 )
 
-// The number of connections by use. Appends need one, and setting up another.
+// The number of connections by use. Appends need one, and pruning, announcing and
+// setting up another each.
 const (
 	logConnections   = 4
 	modelConnections = 8
@@ -35,7 +36,7 @@ func Open(ctx context.Context, databaseURL string, c sqlstore.Config) (*sqlstore
 	if err != nil {
 		return nil, err
 	}
-	c.Pools, c.Dialect = pools, dialect(databaseURL, pools.Reads)
+	c.Pools, c.Dialect = pools, dialect(databaseURL, pools.Log)
 	return sqlstore.New(c), nil
 }
 

@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,9 +26,27 @@ type waker struct {
 	db  *sql.DB
 }
 
+// announce does not wait for the disk, which its commit would else: a hint that
+// a crash takes is none that anyone needs.
+const announce = `BEGIN; SET LOCAL synchronous_commit TO off; SELECT pg_notify('` + channel + `', ''); COMMIT`
+
 // Announce implements sqlstore.Waker.
 func (w waker) Announce(ctx context.Context) error {
-	_, err := w.db.ExecContext(ctx, `SELECT pg_notify('`+channel+`', '')`)
+	conn, err := w.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err = conn.ExecContext(ctx, announce); err != nil {
+		// The transaction may be open still: the connection is of no more use.
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	return errors.Join(err, ignoreDone(conn.Close()))
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrConnDone) {
+		return nil
+	}
 	return err
 }
 
@@ -36,8 +56,11 @@ func (w waker) Listen(ctx context.Context, grown func()) error {
 	if err != nil {
 		return err
 	}
-	listener := pq.NewListener(dsn, reconnect, reconnect, nil)
+	// Close waits for whoever talks to the server, so connections end first.
+	connections, disconnect := context.WithCancel(ctx)
+	listener := pq.NewDialListener(dialer{silence: listenSilence, until: connections}, dsn, reconnect, reconnect, nil)
 	defer closeListener(listener)
+	defer disconnect()
 	// Listen waits for a connection, for ever if there is none.
 	defer context.AfterFunc(ctx, func() { listener.Close() })()
 	if err := listener.Listen(channel); err != nil {

@@ -94,6 +94,7 @@ func dialect() sqlstore.Dialect {
 		Classify:        classify,
 		Refused:         func(error) bool { return false }, // a failed COMMIT tells too little
 		SingleWriter:    true,
+		StatementsHold:  true,
 	}
 }
 

@@ -108,7 +108,7 @@ func (s *Store) pruneChunk(ctx context.Context, before time.Time) (int64, error)
 		return 0, err
 	}
 	defer s.writing.release()
-	result, err := s.pools.Models.ExecContext(ctx, s.dialect.PruneDeliveries, codec.Micros(before), pruneChunk)
+	result, err := s.pools.Log.ExecContext(ctx, s.dialect.PruneDeliveries, codec.Micros(before), pruneChunk)
 	if err != nil {
 		return 0, wrap("prune deliveries", err)
 	}

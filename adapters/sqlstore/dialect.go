@@ -48,6 +48,10 @@ type Dialect struct {
 	// SingleWriter says that only one transaction may write at a time, so that
 	// writers of one process had better queue in it than in the database.
 	SingleWriter bool
+	// StatementsHold says that a connection which has open statements stays, with
+	// its transaction, when it is closed. Elsewhere closing them first would only
+	// wait for a server that may be away.
+	StatementsHold bool
 	// Wake connects the processes that share the database; nil if they can't be.
 	Wake Waker
 }
