@@ -14,7 +14,7 @@ import (
 
 // SQLite's errors can't be made: each is provoked.
 func TestErrorsAreClassified(t *testing.T) {
-	db, err := openPool(migrated(t), 2, "busy_timeout(0)")
+	db, err := openPool(migrated(t), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func lockedOut(t *testing.T, db *sql.DB) error {
 		t.Fatal(err)
 	}
 	defer tx.Rollback()
-	return failure(t, db, `BEGIN IMMEDIATE`)
+	return failure(t, db, `PRAGMA busy_timeout(0); BEGIN IMMEDIATE`)
 }
 
 func missingFile(t *testing.T) error {

@@ -17,20 +17,38 @@ type prepared struct {
 // on returns the statement, prepared at its first use. It belongs to the pool
 // and is closed with it.
 func (p *prepared) on(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if statement, ok := p.statements[query]; ok {
+	if statement, ok := p.find(query); ok {
 		return statement, nil
 	}
+	// Not under the mutex: who waits for a slow database must not keep others
+	// from giving up.
 	statement, err := db.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
+	}
+	return p.keep(query, statement), nil
+}
+
+func (p *prepared) find(query string) (*sql.Stmt, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	statement, ok := p.statements[query]
+	return statement, ok
+}
+
+// keep returns the statement that was kept first.
+func (p *prepared) keep(query string, statement *sql.Stmt) *sql.Stmt {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if first, ok := p.statements[query]; ok {
+		_ = statement.Close() // it was prepared twice at once
+		return first
 	}
 	if p.statements == nil {
 		p.statements = map[string]*sql.Stmt{}
 	}
 	p.statements[query] = statement
-	return statement, nil
+	return statement
 }
 
 // preparedReads runs prepared statements on the pool of reads.
