@@ -18,8 +18,8 @@ const (
 	// not full: so many times as long as the step took. While it keeps up it
 	// leaves the machine to the appends, and what gathers meanwhile is written
 	// at once: a session that changes several times is written once.
-	restFactor = 5
-	maxRest    = 300 * time.Millisecond
+	restFactor = 8
+	maxRest    = 500 * time.Millisecond
 	// pollInterval is how long a runner trusts that a wake-up would have come.
 	pollInterval = time.Second
 	// retryInterval is how long a runner waits after a fault.

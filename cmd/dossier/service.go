@@ -30,9 +30,10 @@ const (
 	// together stay below the 10 s after which a container is killed.
 	drainTimeout = 8 * time.Second
 	cutTimeout   = time.Second
-	// The limits of a connection: no peer can hold one without using it.
-	headerTimeout  = 10 * time.Second
-	readTimeout    = 30 * time.Second
+	// The limits of a connection: no peer can hold one without using it. That of
+	// the header is the same as that of the whole request: another one would be
+	// set anew for each.
+	readTimeout    = 20 * time.Second
 	writeTimeout   = time.Minute
 	idleTimeout    = 2 * time.Minute
 	maxHeaderBytes = 32 << 10
@@ -93,7 +94,7 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 	s.cut = cut
 	s.server = &http.Server{
 		BaseContext: func(net.Listener) context.Context { return calls },
-		Handler:     handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		Handler:     handler, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
