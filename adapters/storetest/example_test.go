@@ -12,6 +12,7 @@ func Example() {
 	_ = func(t *testing.T) {
 		storetest.Run(t, storetest.Backend{
 			New:              func(testing.TB) storetest.Database { return newMemory(none) },
+			Wakes:            true,
 			Attacks:          []string{"DELETE"},
 			RefuseDeliveries: []string{"REFUSE"},
 			AcceptDeliveries: []string{"ACCEPT"},

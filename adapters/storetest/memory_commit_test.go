@@ -111,6 +111,7 @@ func (s *store) commit(r eventlog.Request, recorded []eventlog.Recorded) answer 
 	}
 	if s.db.fault != neverWakes {
 		s.grown.Notify()
+		s.db.grown.Notify()
 	}
 	return answer{receipt: receipt}
 }
@@ -134,4 +135,9 @@ func (s *store) Prune(_ context.Context, before time.Time) (int64, error) {
 	return pruned, nil
 }
 
-func (s *store) Changed() <-chan struct{} { return s.grown.Changed() }
+func (s *store) Changed() <-chan struct{} {
+	if s.db.fault == wakesOwnOnly {
+		return s.grown.Changed()
+	}
+	return s.db.grown.Changed()
+}

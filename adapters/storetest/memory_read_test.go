@@ -38,11 +38,10 @@ func (s *store) ReadFiltered(ctx context.Context, f eventlog.Filter, after int64
 	if limit == 0 {
 		return nil, after, err
 	}
-	last := head
-	if after < head-window && s.db.fault != looksAtOnceOnly {
+	last := max(after, head)
+	if after < head-window {
 		last = after + window
 	}
-	last = max(after, last)
 	events := s.pick(limit, func(e eventlog.Recorded) bool {
 		app := f.App == "" || e.Stream.App == f.App
 		if s.db.fault == prefixOfApp {
@@ -50,8 +49,11 @@ func (s *store) ReadFiltered(ctx context.Context, f eventlog.Filter, after int64
 		}
 		return app && e.Position > after && e.Position <= last && (f.Type == "" || e.Type == f.Type)
 	})
-	if len(events) == limit && s.db.fault != looksPastLimit {
+	switch {
+	case len(events) == limit && s.db.fault != looksPastLimit:
 		last = events[limit-1].Position
+	case s.db.fault == looksAtOnceOnly:
+		last = max(after, head)
 	}
 	return events, last, err
 }

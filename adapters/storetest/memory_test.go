@@ -23,6 +23,7 @@ type memory struct {
 
 	log     sync.Mutex   // the log's lock: held from before a decision to after its commit
 	waiting atomic.Int32 // appends that wait for it
+	grown   eventlog.Broadcast
 
 	mu         sync.RWMutex // guards what follows
 	events     []eventlog.Recorded
@@ -71,6 +72,7 @@ func newMemory(f fault) *memory {
 func backend(f fault) storetest.Backend {
 	return storetest.Backend{
 		New:              func(testing.TB) storetest.Database { return newMemory(f) },
+		Wakes:            true,
 		Attacks:          []string{"DELETE"},
 		RefuseDeliveries: []string{"REFUSE"},
 		AcceptDeliveries: []string{"ACCEPT"},
