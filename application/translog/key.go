@@ -1,0 +1,116 @@
+package translog
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+var (
+	// ErrSignature: a note is not signed by the key that is trusted.
+	ErrSignature = errors.New("not signed by the trusted key")
+	// ErrKey: a text is not a key.
+	ErrKey = errors.New("not a key of a signed note")
+)
+
+// Key signs checkpoints. Printing one shows its name alone.
+type Key struct {
+	signer   note.Signer
+	verifier string
+}
+
+// NewKey makes a key with a name, which becomes the origin of the log that it
+// signs. It returns the secret text to store and the verifier key to publish.
+func NewKey(origin string) (secret, verifier string, err error) {
+	secret, verifier, err = note.GenerateKey(rand.Reader, origin)
+	if err != nil {
+		return "", "", fmt.Errorf("make a key: %w", err)
+	}
+	return secret, verifier, nil
+}
+
+// ParseKey reads a secret text. The error is ErrKey, and repeats nothing.
+func ParseKey(secret string) (*Key, error) {
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		return nil, ErrKey
+	}
+	verifier, err := verifierOf(secret)
+	if err != nil {
+		return nil, ErrKey
+	}
+	return &Key{signer, verifier}, nil
+}
+
+// verifierOf derives the verifier key. The last field of a secret text is the
+// algorithm, in one byte, and the seed.
+func verifierOf(secret string) (string, error) {
+	fields := strings.SplitN(secret, "+", 5) // PRIVATE+KEY+name+hash+seed
+	if len(fields) != 5 {
+		return "", ErrKey
+	}
+	seed, err := base64.StdEncoding.DecodeString(fields[4])
+	if err != nil || len(seed) != 1+ed25519.SeedSize {
+		return "", ErrKey
+	}
+	public := ed25519.NewKeyFromSeed(seed[1:]).Public().(ed25519.PublicKey)
+	return note.NewEd25519VerifierKey(fields[2], public)
+}
+
+// Origin is the key's name.
+func (k *Key) Origin() string { return k.signer.Name() }
+
+// Verifier returns the key that others verify with, as text.
+func (k *Key) Verifier() string { return k.verifier }
+
+// String returns the name.
+func (k *Key) String() string { return k.Origin() }
+
+// GoString returns the name.
+func (k *Key) GoString() string { return k.Origin() }
+
+// Sign signs a text, which must end in a newline.
+func (k *Key) Sign(text string) ([]byte, error) {
+	signed, err := note.Sign(&note.Note{Text: text}, k.signer)
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	return signed, nil
+}
+
+// Open returns the text of a signed note. The errors are ErrKey for the
+// verifier key and ErrSignature for the note.
+func Open(signed []byte, verifier string) (text string, err error) {
+	v, err := note.NewVerifier(verifier)
+	if err != nil {
+		return "", ErrKey
+	}
+	n, err := note.Open(signed, note.VerifierList(v))
+	if err != nil {
+		return "", ErrSignature // the error of the package repeats the note
+	}
+	return n.Text, nil
+}
+
+// OpenCheckpoint returns a signed checkpoint. The errors are ErrKey,
+// ErrSignature (also for a checkpoint of another log than that of the key) and
+// ErrMalformed.
+func OpenCheckpoint(signed []byte, verifier string) (Checkpoint, error) {
+	text, err := Open(signed, verifier)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	c, err := ParseCheckpoint(text)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	if v, _ := note.NewVerifier(verifier); v.Name() != c.Origin {
+		return Checkpoint{}, fmt.Errorf("%w: it is of another log", ErrSignature)
+	}
+	return c, nil
+}
