@@ -48,3 +48,13 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 	copy(c.Root[:], root)
 	return c, nil
 }
+
+// Unverified reads the checkpoint of a signed note and passes over who signed
+// it. The error is ErrMalformed.
+func Unverified(note []byte) (Checkpoint, error) {
+	text, _, found := strings.Cut(string(note), "\n\n")
+	if !found {
+		return Checkpoint{}, fmt.Errorf("%w: it has no signature", ErrMalformed)
+	}
+	return ParseCheckpoint(text + "\n")
+}

@@ -37,7 +37,13 @@ func withDossier(ctx context.Context, o options, database string, l load) (resul
 		return result{}, err
 	}
 	defer drop()
+	keys, err := os.MkdirTemp("", "dossier-bench-")
+	if err != nil {
+		return result{}, err
+	}
+	defer os.RemoveAll(keys)
 	server, err := start(ctx, []string{
+		"DOSSIER_LOG_KEY_FILE=" + filepath.Join(keys, "key"),
 		"DOSSIER_DATABASE_URL=" + databaseURL, "DOSSIER_LISTEN=127.0.0.1:0", "DOSSIER_LOG_LEVEL=warn",
 		"DOSSIER_WEBHOOK_SECRETS=default=" + secret, "DOSSIER_API_TOKENS=admin:" + secret,
 	}, o.binary, "serve")

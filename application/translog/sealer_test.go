@@ -1,0 +1,129 @@
+package translog_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dossier/application/eventlog"
+	"dossier/application/translog"
+)
+
+func sealer(m *memory, key *translog.Key, last translog.Memory) *translog.Sealer {
+	return &translog.Sealer{
+		Log: m, Grown: m, Store: m, Key: key, Memory: last, Sealed: &eventlog.Broadcast{},
+		Meter: noMeter{}, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+	}
+}
+
+func TestTheSealerCoversTheWholeLog(t *testing.T) {
+	key := newKey(t, "dossier-test")
+	m := newMemory(12_345)
+	s := sealer(m, key, &remembered{})
+	added, err := s.Seal(t.Context())
+	if err != nil || added != 12_345 {
+		t.Fatalf("%d events were added, %v", added, err)
+	}
+	c := m.latest(t, key)
+	if c.Size != 12_345 || c.Root != naive(leaves(12_345)) {
+		t.Errorf("signed %+v", c)
+	}
+	if added, err := s.Seal(t.Context()); err != nil || added != 0 || len(m.signed) != 1 {
+		t.Errorf("with nothing new: %d events, %d checkpoints, %v", added, len(m.signed), err)
+	}
+}
+
+func TestACheckpointIsSignedEachSecondAtMost(t *testing.T) {
+	key := newKey(t, "dossier-test")
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory(1)
+		s := sealer(m, key, &remembered{})
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { _ = s.Run(ctx) }()
+		for range 100 {
+			synctest.Wait()
+			m.grow(1)
+			time.Sleep(50 * time.Millisecond) // of the bubble's clock
+		}
+		time.Sleep(3 * time.Second)
+		cancel()
+		synctest.Wait()
+		for i := 1; i < len(m.signed); i++ {
+			if gap := m.signed[i].At.Sub(m.signed[i-1].At); gap < time.Second {
+				t.Errorf("two checkpoints within %s", gap)
+			}
+		}
+		if c := m.latest(t, key); c.Size != 101 || len(m.signed) > 7 {
+			t.Errorf("%d checkpoints, the last of %d events", len(m.signed), c.Size)
+		}
+	})
+}
+
+// Two processes take turns in whatever way, and the tree is that of the log.
+func TestSealersOfSeveralProcessesMakeOneTree(t *testing.T) {
+	key := newKey(t, "dossier-test")
+	m := newMemory(300)
+	one, two := sealer(m, key, &remembered{}), sealer(m, key, &remembered{})
+	entered := false
+	m.before = func() { // the other is always faster
+		if !entered {
+			entered = true
+			if _, err := two.Seal(t.Context()); err != nil {
+				t.Error(err)
+			}
+			entered = false
+		}
+	}
+	for range 5 {
+		m.grow(170)
+		if _, err := one.Seal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if root, err := translog.NewTree(m).Root(t.Context(), m.size); err != nil || m.size != 1150 || root != naive(leaves(1150)) {
+		t.Errorf("the root of %d events is %v, %v", m.size, root, err)
+	}
+}
+
+func TestNothingIsSignedWithoutAKey(t *testing.T) {
+	m := newMemory(5)
+	if added, err := sealer(m, nil, nil).Seal(t.Context()); err != nil || added != 5 || len(m.signed) != 0 {
+		t.Errorf("%d events, %d checkpoints, %v", added, len(m.signed), err)
+	}
+}
+
+// resealed makes the tree and the checkpoints anew after a change of the log, as
+// one would who can write to the database.
+func resealed(t *testing.T, key *translog.Key, last translog.Memory, change func(*memory)) (*memory, error) {
+	t.Helper()
+	m := newMemory(600)
+	if _, err := sealer(m, key, last).Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	change(m)
+	m.tiles, m.size = map[string][]byte{}, 0
+	_, err := sealer(m, key, last).Seal(t.Context())
+	return m, err
+}
+
+func TestAChangedHistoryIsNotSigned(t *testing.T) {
+	key := newKey(t, "dossier-test")
+	for name, change := range map[string]func(*memory){
+		"altered":                     func(m *memory) { m.events[10].Data = "{}"; m.grow(1) },
+		"cut off":                     func(m *memory) { m.events = m.events[:590] },
+		"cut off, and no checkpoints": func(m *memory) { m.events, m.signed = m.events[:590], nil },
+		"altered, and no checkpoints": func(m *memory) { m.events[10].Data, m.signed = "{}", nil; m.grow(1) },
+		"put back to an earlier time": func(m *memory) { m.events, m.signed = nil, nil; m.grow(20) },
+	} {
+		m, err := resealed(t, key, &remembered{}, change)
+		if !errors.Is(err, translog.ErrForked) {
+			t.Errorf("%s: %v, signed %d", name, err, len(m.signed))
+		}
+	}
+	if _, err := resealed(t, key, &remembered{}, func(m *memory) { m.grow(10) }); err != nil {
+		t.Errorf("a tree that was lost is made again, and goes on: %v", err)
+	}
+}
