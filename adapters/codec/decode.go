@@ -23,7 +23,7 @@ func Decode(name, data string) (kyc.Event, error) {
 	if !ok {
 		return nil, fmt.Errorf("decode %q: %w", name, ErrUnknownName)
 	}
-	event, err := decode([]byte(data))
+	event, err := decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w: %w", name, ErrCorrupt, err)
 	}
@@ -32,7 +32,7 @@ func Decode(name, data string) (kyc.Event, error) {
 
 // decoder returns how a name is decoded. A name of an older version would be
 // decoded here into the event's present Go type.
-func decoder(name string) (func([]byte) (kyc.Event, error), bool) {
+func decoder(name string) (func(string) (kyc.Event, error), bool) {
 	switch name {
 	case StatusChangedV1:
 		return decodeStatusChangedV1, true
@@ -65,9 +65,9 @@ func word[E any](w *words, field, text string, parse func(string) (E, bool)) E {
 	return value
 }
 
-func decodeStatusChangedV1(data []byte) (kyc.Event, error) {
-	var s statusChangedV1
-	if err := unmarshal(data, &s); err != nil {
+func decodeStatusChangedV1(data string) (kyc.Event, error) {
+	s, err := parse[statusChangedV1](data)
+	if err != nil {
 		return nil, err
 	}
 	var w words
@@ -82,9 +82,9 @@ func decodeStatusChangedV1(data []byte) (kyc.Event, error) {
 	}, w.err
 }
 
-func decodeSessionResetV1(data []byte) (kyc.Event, error) {
-	var s sessionResetV1
-	if err := unmarshal(data, &s); err != nil {
+func decodeSessionResetV1(data string) (kyc.Event, error) {
+	s, err := parse[sessionResetV1](data)
+	if err != nil {
 		return nil, err
 	}
 	var w words
@@ -94,9 +94,9 @@ func decodeSessionResetV1(data []byte) (kyc.Event, error) {
 	}, w.err
 }
 
-func decodeStatusRepeatedV1(data []byte) (kyc.Event, error) {
-	var s statusRepeatedV1
-	if err := unmarshal(data, &s); err != nil {
+func decodeStatusRepeatedV1(data string) (kyc.Event, error) {
+	s, err := parse[statusRepeatedV1](data)
+	if err != nil {
 		return nil, err
 	}
 	var w words
@@ -108,9 +108,9 @@ func decodeStatusRepeatedV1(data []byte) (kyc.Event, error) {
 	}, w.err
 }
 
-func decodeTransitionFlaggedV1(data []byte) (kyc.Event, error) {
-	var s transitionFlaggedV1
-	if err := unmarshal(data, &s); err != nil {
+func decodeTransitionFlaggedV1(data string) (kyc.Event, error) {
+	s, err := parse[transitionFlaggedV1](data)
+	if err != nil {
 		return nil, err
 	}
 	var w words
@@ -127,17 +127,16 @@ func decodeTransitionFlaggedV1(data []byte) (kyc.Event, error) {
 	return e, w.err
 }
 
-func decodeWebhookDiscardedV1(data []byte) (kyc.Event, error) {
-	var s webhookDiscardedV1
-	err := unmarshal(data, &s)
+func decodeWebhookDiscardedV1(data string) (kyc.Event, error) {
+	s, err := parse[webhookDiscardedV1](data)
 	return kyc.WebhookDiscarded{
 		StepID: kyc.StepID(s.StepID), Service: kyc.Service(s.Service), Status: s.Status, Reason: s.Reason,
 	}, err
 }
 
-func decodeContractViolatedV1(data []byte) (kyc.Event, error) {
-	var s contractViolatedV1
-	if err := unmarshal(data, &s); err != nil {
+func decodeContractViolatedV1(data string) (kyc.Event, error) {
+	s, err := parse[contractViolatedV1](data)
+	if err != nil {
 		return nil, err
 	}
 	var w words
@@ -149,9 +148,9 @@ func decodeContractViolatedV1(data []byte) (kyc.Event, error) {
 	}, w.err
 }
 
-func decodeFlagResolvedV1(data []byte) (kyc.Event, error) {
-	var s flagResolvedV1
-	if err := unmarshal(data, &s); err != nil {
+func decodeFlagResolvedV1(data string) (kyc.Event, error) {
+	s, err := parse[flagResolvedV1](data)
+	if err != nil {
 		return nil, err
 	}
 	var w words
@@ -160,6 +159,20 @@ func decodeFlagResolvedV1(data []byte) (kyc.Event, error) {
 		Resolution: word(&w, "decision", s.Decision, kyc.ParseResolution),
 		By:         s.By, Note: s.Note,
 	}, w.err
+}
+
+// parse reads a stored form.
+func parse[T any, P interface {
+	*T
+	form
+}](data string) (T, error) {
+	var quick T
+	if readPlain(data, P(&quick)) {
+		return quick, nil
+	}
+	var stored T
+	err := unmarshal([]byte(data), &stored)
+	return stored, err
 }
 
 // unmarshal hides the text that encoding/json puts into some of its errors.

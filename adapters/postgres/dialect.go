@@ -47,35 +47,14 @@ const appendBatch = `WITH written_heads AS (
 INSERT INTO events (position, event_id, stream, version, type, data, metadata, recorded_at)
 SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bigint[])`
 
+const saveTiles = `INSERT INTO tiles (level, number, hashes)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])
+ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes`
+
 const pruneDeliveries = `DELETE FROM deliveries WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM deliveries WHERE recorded_at < $1 LIMIT $2))`
 
-const lockCheckpoint = `SELECT version, position FROM checkpoints WHERE name = $1 FOR UPDATE`
-
-const loadSessions = `SELECT s.app, s.session_id, s.state
-FROM unnest($1::text[], $2::text[]) AS wanted (app, id)
-JOIN sessions AS s ON s.app = wanted.app AND s.session_id = wanted.id`
-
-const saveSessions = `INSERT INTO sessions (app, session_id, position, kind, status, open_flags, updated_at, state)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::text[])
-ON CONFLICT (app, session_id) DO UPDATE SET position = excluded.position, kind = excluded.kind,
-  status = excluded.status, open_flags = excluded.open_flags, updated_at = excluded.updated_at, state = excluded.state`
-
-const saveSteps = `INSERT INTO steps (app, session_id, step_id, service, status, reason, submissions, updated_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[])
-ON CONFLICT (app, session_id, step_id) DO UPDATE SET service = excluded.service, status = excluded.status,
-  reason = excluded.reason, submissions = excluded.submissions, updated_at = excluded.updated_at`
-
-const loadFlags = `SELECT position, app, session_id, step_id, service, violation, severity, from_status,
-  attempted, reason, state, flagged_at, resolved_at, resolved_by, note
-FROM flags WHERE position = ANY ($1::bigint[])`
-
-const saveFlags = `INSERT INTO flags (position, app, session_id, step_id, service, violation, severity, from_status,
-  attempted, reason, state, flagged_at, resolved_at, resolved_by, note)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-  $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::text[])
-ON CONFLICT (position) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at,
-  resolved_by = excluded.resolved_by, note = excluded.note`
+const lockCheckpoint = `SELECT version, position, build FROM checkpoints WHERE name = $1 FOR UPDATE`
 
 func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
 	return sqlstore.Dialect{
@@ -84,12 +63,14 @@ func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
 		Unlock:          unlockLog,
 		LoadBatch:       loadBatch,
 		Append:          appendBatch,
-		LoadSessions:    loadSessions,
-		SaveSessions:    saveSessions,
-		SaveSteps:       saveSteps,
-		SaveFlags:       saveFlags,
-		LoadFlags:       loadFlags,
+		Models:          models(),
+		Tables:          tables(),
+		HasTable:        hasTable,
+		ClaimWait:       claimWait,
+		RowWait:         rowWait,
+		LockWait:        lockWait,
 		LockCheckpoint:  lockCheckpoint,
+		SaveTiles:       saveTiles,
 		PruneDeliveries: pruneDeliveries,
 		Bulk:            arrays,
 		Classify:        classify,

@@ -17,10 +17,10 @@ import (
 	"dossier/migrations"
 )
 
-// The number of connections by use. Appends need one, and pruning, announcing and
-// setting up another each.
+// The number of connections by use. Appends need one, and pruning, announcing,
+// setting up and recording an access another each.
 const (
-	logConnections   = 4
+	logConnections   = 5
 	modelConnections = 8
 	readConnections  = 16
 )

@@ -15,9 +15,10 @@ import (
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, storetest.Backend{
-		New:     func(tb testing.TB) storetest.Database { return newDatabase(tb) },
-		Wakes:   true,
-		Attacks: attacks(),
+		New:           func(tb testing.TB) storetest.Database { return newDatabase(tb) },
+		Wakes:         true,
+		Attacks:       attacks(),
+		AccessAttacks: accessAttacks(),
 		RefuseDeliveries: []string{
 			`CREATE FUNCTION test_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused by a test'; END $$`,
 			`CREATE TRIGGER test_refuse BEFORE INSERT ON deliveries FOR EACH ROW EXECUTE FUNCTION test_refuse()`,

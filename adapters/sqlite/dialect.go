@@ -42,39 +42,15 @@ INSERT INTO deliveries (app, delivery_id, sha256, position, version, last_positi
 SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5, value ->> 6
 FROM json_each($3)`
 
+const saveTiles = `INSERT INTO tiles (level, number, hashes)
+SELECT value ->> 0, value ->> 1, unhex(value ->> 2) FROM json_each($1) WHERE true
+ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes`
+
 const pruneDeliveries = `DELETE FROM deliveries WHERE rowid IN (
   SELECT rowid FROM deliveries WHERE recorded_at < $1 ORDER BY recorded_at LIMIT $2)`
 
 // The transaction holds the lock already.
-const lockCheckpoint = `SELECT version, position FROM checkpoints WHERE name = $1`
-
-const loadSessions = `SELECT s.app, s.session_id, s.state
-FROM json_each($1) AS wanted
-CROSS JOIN sessions AS s ON s.app = wanted.value ->> 0 AND s.session_id = wanted.value ->> 1`
-
-const saveSessions = `INSERT INTO sessions (app, session_id, position, kind, status, open_flags, updated_at, state)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-FROM json_each($1) WHERE true
-ON CONFLICT (app, session_id) DO UPDATE SET position = excluded.position, kind = excluded.kind,
-  status = excluded.status, open_flags = excluded.open_flags, updated_at = excluded.updated_at, state = excluded.state`
-
-const saveSteps = `INSERT INTO steps (app, session_id, step_id, service, status, reason, submissions, updated_at)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-FROM json_each($1) WHERE true
-ON CONFLICT (app, session_id, step_id) DO UPDATE SET service = excluded.service, status = excluded.status,
-  reason = excluded.reason, submissions = excluded.submissions, updated_at = excluded.updated_at`
-
-const loadFlags = `SELECT f.position, app, session_id, step_id, service, violation, severity, from_status,
-  attempted, reason, state, flagged_at, resolved_at, resolved_by, note
-FROM json_each($1) AS wanted CROSS JOIN flags AS f ON f.position = wanted.value ->> 0`
-
-const saveFlags = `INSERT INTO flags (position, app, session_id, step_id, service, violation, severity, from_status,
-  attempted, reason, state, flagged_at, resolved_at, resolved_by, note)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-  value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14
-FROM json_each($1) WHERE true
-ON CONFLICT (position) DO UPDATE SET state = excluded.state, resolved_at = excluded.resolved_at,
-  resolved_by = excluded.resolved_by, note = excluded.note`
+const lockCheckpoint = `SELECT version, position, build FROM checkpoints WHERE name = $1`
 
 func dialect() sqlstore.Dialect {
 	return sqlstore.Dialect{
@@ -83,12 +59,11 @@ func dialect() sqlstore.Dialect {
 		LoadBatch:       loadBatch,
 		Append:          appendBatch,
 		Commit:          commit,
-		LoadSessions:    loadSessions,
-		SaveSessions:    saveSessions,
-		SaveSteps:       saveSteps,
-		SaveFlags:       saveFlags,
-		LoadFlags:       loadFlags,
+		Models:          models(),
+		Tables:          tables(),
+		HasTable:        hasTable,
 		LockCheckpoint:  lockCheckpoint,
+		SaveTiles:       saveTiles,
 		PruneDeliveries: pruneDeliveries,
 		Bulk:            rows,
 		Classify:        classify,

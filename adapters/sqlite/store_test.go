@@ -20,8 +20,9 @@ import (
 
 func TestStore(t *testing.T) {
 	storetest.Run(t, storetest.Backend{
-		New:     func(tb testing.TB) storetest.Database { return newDatabase(tb) },
-		Attacks: attacks(),
+		New:           func(tb testing.TB) storetest.Database { return newDatabase(tb) },
+		Attacks:       attacks(),
+		AccessAttacks: accessAttacks(),
 		RefuseDeliveries: []string{`CREATE TRIGGER test_refuse BEFORE INSERT ON deliveries
 			BEGIN SELECT RAISE(ABORT, 'refused by a test'); END`},
 		AcceptDeliveries: []string{`DROP TRIGGER test_refuse`},

@@ -75,6 +75,15 @@ func (s *Store) RevokeToken(ctx context.Context, id string, now time.Time) error
 	return wrap("revoke a token", err)
 }
 
+// FindSetting returns what is stored under a name, empty if nothing is.
+func (s *Store) FindSetting(ctx context.Context, name string) (value string, err error) {
+	err = s.pools.Reads.QueryRowContext(ctx, selectSetting, name).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return value, s.readError("read the setting "+name, err)
+}
+
 // Setting returns what is stored under a name, after storing the proposed value
 // if there was none: of several processes that propose, one wins.
 func (s *Store) Setting(ctx context.Context, name, proposed string) (value string, err error) {

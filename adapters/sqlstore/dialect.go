@@ -24,16 +24,22 @@ type Dialect struct {
 	// Append is a transaction of its own and the lock outlives it.
 	Commit string
 
-	// LoadSessions reads app, session_id and state by columns of apps and ids.
-	LoadSessions string
-	// SaveSessions, SaveSteps and SaveFlags insert or replace rows. Their
-	// columns are those of the tables.
-	SaveSessions, SaveSteps, SaveFlags string
-	// LoadFlags reads all columns of the flags by a column of positions.
-	LoadFlags string
-	// LockCheckpoint reads version and position of a checkpoint, and keeps
+	// Models are the statements of the read models.
+	Models ModelStatements
+	// Tables make the tables of a read model, by its name, once more.
+	Tables map[string]ModelTables
+	// HasTable says whether there is a table of a name.
+	HasTable string
+	// ClaimWait, RowWait and LockWait set, for the rest of a transaction, how long
+	// the locks of a build are waited for: those of [ModelTables], and those of
+	// the checkpoints. Empty where the tables have no locks.
+	ClaimWait, RowWait, LockWait string
+	// LockCheckpoint reads version, position and build of a checkpoint, and keeps
 	// others from moving it.
 	LockCheckpoint string
+	// SaveTiles inserts or replaces tiles of the transparency log by columns of
+	// levels, numbers and hashes.
+	SaveTiles string
 	// PruneDeliveries deletes up to $2 deliveries recorded before $1.
 	PruneDeliveries string
 

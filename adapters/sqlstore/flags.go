@@ -71,7 +71,7 @@ func (m modelTx) LoadFlags(ctx context.Context, positions []int64) (map[int64]pr
 		flag, err := scanFlag(rows)
 		flags[flag.Position] = flag
 		return err
-	}, m.dialect.LoadFlags, m.dialect.Bulk(Ints(positions))...)
+	}, m.statements.LoadFlags, m.dialect.Bulk(Ints(positions))...)
 	return flags, err
 }
 
@@ -98,7 +98,7 @@ func (m modelTx) SaveFlags(ctx context.Context, flags []projection.Flag) error {
 	for i, f := range flags {
 		notes[i] = f.Note
 	}
-	_, err := m.tx.ExecContext(ctx, m.dialect.SaveFlags, m.dialect.Bulk(
+	_, err := m.tx.ExecContext(ctx, m.statements.SaveFlags, m.dialect.Bulk(
 		positions, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], texts[8],
 		texts[9], flagged, resolved, texts[10], notes)...)
 	return err

@@ -12,26 +12,13 @@ import (
 const (
 	selectCheckpoint = `SELECT position FROM checkpoints WHERE name = $1`
 
-	upsertCheckpoint = `INSERT INTO checkpoints (name, version, position) VALUES ($1, $2, 0)
-ON CONFLICT (name) DO UPDATE SET version = excluded.version, position = 0`
-
 	insertCheckpoint = `INSERT INTO checkpoints (name, version, position) VALUES ($1, '', 0)
 ON CONFLICT (name) DO NOTHING`
 
+	settleCheckpoint = `UPDATE checkpoints SET version = $1 WHERE name = $2`
+
 	moveCheckpoint = `UPDATE checkpoints SET position = $1 WHERE name = $2`
 )
-
-// tables are the tables of each read model.
-func tables(name string) []string {
-	switch name {
-	case projection.SessionsName:
-		return []string{`DELETE FROM steps`, `DELETE FROM sessions`}
-	case projection.FlagsName:
-		return []string{`DELETE FROM flags`}
-	default:
-		return nil
-	}
-}
 
 // Checkpoint implements [projection.Store].
 func (s *Store) Checkpoint(ctx context.Context, name string) (int64, error) {
@@ -43,43 +30,63 @@ func (s *Store) Checkpoint(ctx context.Context, name string) (int64, error) {
 	return position, s.readError("read a checkpoint", err)
 }
 
+// checkpoint is a row of the checkpoints.
+type checkpoint struct {
+	version         string
+	position, build int64
+}
+
 // Prepare implements [projection.Store].
 func (s *Store) Prepare(ctx context.Context, name, version string) error {
 	return s.inModels(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, insertCheckpoint, name); err != nil {
-			return wrap("insert a checkpoint", err)
-		}
-		has, _, err := s.lockCheckpoint(ctx, tx, name)
-		if err != nil || has == version {
+		at, err := s.lockLive(ctx, tx, name)
+		if err != nil {
 			return err
 		}
-		if has != "" {
-			s.logger.Warn("a read model is made anew: answers lack what is not folded yet",
-				"projection", name, "version", version, "was", has)
+		if at.position == 0 && at.version != version {
+			return s.settle(ctx, tx, name, version)
 		}
-		for _, empty := range tables(name) {
-			if _, err := tx.ExecContext(ctx, empty); err != nil {
-				return wrap("empty a read model", err)
-			}
+		building, err := versionOf(ctx, tx, projection.Beside(name))
+		none := errors.Is(err, sql.ErrNoRows)
+		switch {
+		case err != nil && !none:
+			return err
+		case building == version:
+			return s.resumeBuild(ctx, tx, name, version, at.build+1)
+		case at.version != version:
+			return s.beginBuild(ctx, tx, name, version, at.build+1)
+		case none:
+			return nil
 		}
-		_, err = tx.ExecContext(ctx, upsertCheckpoint, name, version)
-		return wrap("reset a checkpoint", err)
+		return s.dropBuild(ctx, tx, name)
 	})
+}
+
+// settle gives a version to live tables that hold nothing yet.
+func (s *Store) settle(ctx context.Context, tx *sql.Tx, name, version string) error {
+	if err := s.dropBuild(ctx, tx, name); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, settleCheckpoint, version, name)
+	return wrap("set the version of a read model", err)
 }
 
 // Step implements [projection.Store].
 func (s *Store) Step(ctx context.Context, step projection.Step, fn func(context.Context, projection.Tx) error) (moved bool, err error) {
+	model, build := projection.Model(step.Name)
+	statements := s.live
+	if build {
+		statements = s.beside
+	}
 	err = s.inModels(ctx, func(tx *sql.Tx) error {
-		version, position, err := s.lockCheckpoint(ctx, tx, step.Name)
-		switch {
-		case err != nil:
-			return err
-		case version != step.Version:
-			return projection.ErrSuperseded
-		case position != step.From:
-			return nil
+		at, err := s.lockCheckpoint(ctx, tx, step.Name)
+		if build && errors.Is(err, sql.ErrNoRows) || err == nil && at.version != step.Version {
+			err = s.mayStep(ctx, tx, model, step.Version, build)
 		}
-		if err := fn(ctx, modelTx{tx, s.dialect}); err != nil {
+		if err != nil || at.position != step.From {
+			return err
+		}
+		if err := fn(ctx, s.modelTx(tx, statements, at)); err != nil {
 			return err
 		}
 		moved = true
@@ -89,9 +96,27 @@ func (s *Store) Step(ctx context.Context, step projection.Step, fn func(context.
 	return moved && err == nil, err
 }
 
-func (s *Store) lockCheckpoint(ctx context.Context, tx *sql.Tx, name string) (version string, position int64, err error) {
-	err = tx.QueryRowContext(ctx, s.dialect.LockCheckpoint, name).Scan(&version, &position)
-	return version, position, wrap("lock a checkpoint", err)
+// mayStep returns nil if a step may be taken although the tables are not of its
+// version: those that are live while a build of that version is under way.
+func (s *Store) mayStep(ctx context.Context, tx *sql.Tx, model, version string, build bool) error {
+	err := s.ownsBuild(ctx, tx, model, version)
+	if err == nil && build {
+		return projection.ErrNoBuild // the one that has come since is not that of the caller
+	}
+	return err
+}
+
+// lockLive locks the checkpoint of live tables, which it makes if need be.
+func (s *Store) lockLive(ctx context.Context, tx *sql.Tx, name string) (checkpoint, error) {
+	if _, err := tx.ExecContext(ctx, insertCheckpoint, name); err != nil {
+		return checkpoint{}, wrap("insert a checkpoint", err)
+	}
+	return s.lockCheckpoint(ctx, tx, name)
+}
+
+func (s *Store) lockCheckpoint(ctx context.Context, tx *sql.Tx, name string) (at checkpoint, err error) {
+	err = tx.QueryRowContext(ctx, s.dialect.LockCheckpoint, name).Scan(&at.version, &at.position, &at.build)
+	return at, wrap("lock a checkpoint", err)
 }
 
 // inModels runs fn in a transaction on the read models.
@@ -115,6 +140,15 @@ func (s *Store) inModels(ctx context.Context, fn func(*sql.Tx) error) (err error
 
 // modelTx implements [projection.Tx].
 type modelTx struct {
-	tx      *sql.Tx
-	dialect Dialect
+	tx         *sql.Tx
+	dialect    Dialect
+	statements ModelStatements // on the tables that it writes
+	build      int64
 }
+
+func (s *Store) modelTx(tx *sql.Tx, statements ModelStatements, at checkpoint) modelTx {
+	return modelTx{tx: tx, dialect: s.dialect, statements: statements, build: at.build}
+}
+
+// Build implements [projection.Tx].
+func (m modelTx) Build() int64 { return m.build }

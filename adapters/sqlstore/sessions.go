@@ -129,7 +129,7 @@ func (m modelTx) LoadSessions(ctx context.Context, streams []eventlog.Stream) (m
 		state, err := codec.DecodeState(stored)
 		states[stream(app, id)] = state
 		return err
-	}, m.dialect.LoadSessions, m.dialect.Bulk(apps, ids)...)
+	}, m.statements.LoadSessions, m.dialect.Bulk(apps, ids)...)
 	return states, err
 }
 
@@ -144,7 +144,7 @@ func (m modelTx) SaveSessions(ctx context.Context, sessions []projection.Session
 		positions[i], flags[i], times[i] = s.State.Position, int64(len(s.State.Flags)), codec.Micros(s.State.UpdatedAt)
 	}
 	args := m.dialect.Bulk(apps, ids, positions, kinds, statuses, flags, times, states)
-	if _, err := m.tx.ExecContext(ctx, m.dialect.SaveSessions, args...); err != nil {
+	if _, err := m.tx.ExecContext(ctx, m.statements.SaveSessions, args...); err != nil {
 		return err
 	}
 	return m.saveSteps(ctx, steps)
@@ -164,6 +164,6 @@ func (m modelTx) saveSteps(ctx context.Context, steps []projection.StepRow) erro
 		submissions[i], times[i] = int64(s.Track.Submissions), codec.Micros(s.Track.UpdatedAt)
 	}
 	args := m.dialect.Bulk(apps, ids, stepIDs, services, statuses, reasons, submissions, times)
-	_, err := m.tx.ExecContext(ctx, m.dialect.SaveSteps, args...)
+	_, err := m.tx.ExecContext(ctx, m.statements.SaveSteps, args...)
 	return err
 }

@@ -63,6 +63,8 @@ type Store struct {
 	meter   Meter
 	now     func() time.Time
 	probe   Probe
+	live    ModelStatements // on the tables that are read
+	beside  ModelStatements // on those of a build
 
 	queue    chan *pending
 	intake   sync.RWMutex // guards closed, and that nothing is queued after it
@@ -70,6 +72,8 @@ type Store struct {
 	writing  writeLock
 	tail     tail
 	prepared prepared
+
+	recording writeLock // lets one entry of the access log be written at a time
 
 	// Of the goroutine that writes the batches.
 	writer     *writer
@@ -86,9 +90,12 @@ type Store struct {
 func New(c Config) *Store {
 	s := &Store{
 		pools: c.Pools, dialect: c.Dialect, logger: c.Logger, meter: c.Meter, now: c.Now, probe: c.Probe,
+		live: c.Dialect.Models.on(live), beside: c.Dialect.Models.on(beside),
 		queue:    make(chan *pending, queueSize),
 		writing:  newWriteLock(c.Dialect.SingleWriter),
 		announce: make(chan struct{}, 1),
+
+		recording: newWriteLock(true),
 	}
 	s.heads.sessions.Size = cacheSize
 	return s

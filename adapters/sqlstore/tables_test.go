@@ -32,7 +32,7 @@ func live(t *testing.T, s *sqlstore.Store) []eventlog.Recorded {
 			t.Fatal(err)
 		}
 	}
-	for _, p := range []projection.Projection{projection.NewSessions(kyc.RuleBook{}), projection.Flags{}} {
+	for _, p := range []projection.Projection{projection.NewSessions(kyc.RuleBook{}), projection.Flags{}, projection.NewStats()} {
 		project(t, s, p)
 	}
 	events, err := s.ReadAll(t.Context(), 0, 1000)

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"dossier/application/access"
+	"dossier/application/accesslog"
 	"dossier/application/eventlog"
 	"dossier/application/projection"
 	"dossier/application/query"
+	"dossier/application/translog"
 )
 
 // Backend is a kind of database, and what the suite must know of it.
@@ -21,6 +23,9 @@ type Backend struct {
 	// them without touching a row. Each must be refused. They meet a log of three
 	// events.
 	Attacks []string
+	// AccessAttacks are the same for the access log. They meet one of three
+	// entries.
+	AccessAttacks []string
 	// RefuseDeliveries lets every insert of a delivery fail, and
 	// AcceptDeliveries undoes it: a transaction then fails when most of it is
 	// written.
@@ -52,10 +57,14 @@ type Store interface {
 	eventlog.Appender
 	eventlog.Reader
 	eventlog.Signal
-	projection.Store
+	projection.BuildStore
 	Models
 	Access
+	accesslog.Log
+	translog.Store
 
+	// AllSigned returns up to limit checkpoints above a size, the smallest first.
+	AllSigned(ctx context.Context, above int64, limit int) ([]translog.Signed, error)
 	// Prune forgets the deliveries from before a time and returns how many.
 	Prune(ctx context.Context, before time.Time) (int64, error)
 	// Run writes appends until ctx ends. Then it refuses new ones, writes those
@@ -70,6 +79,7 @@ type Models interface {
 	FindSession(ctx context.Context, s eventlog.Stream) (row projection.Session, found bool, err error)
 	ListSessions(ctx context.Context, f query.SessionFilter, below int64, limit int) ([]projection.Session, error)
 	ListFlags(ctx context.Context, f query.FlagFilter, below int64, limit int) ([]projection.Flag, error)
+	SumStats(ctx context.Context, f query.StatsFilter, reasons int) (counts, top []projection.Stat, err error)
 }
 
 // Access keeps what an installation made for itself: tokens and settings.

@@ -14,6 +14,7 @@ func Example() {
 			New:              func(testing.TB) storetest.Database { return newMemory(none) },
 			Wakes:            true,
 			Attacks:          []string{"DELETE"},
+			AccessAttacks:    []string{"FORGET"},
 			RefuseDeliveries: []string{"REFUSE"},
 			AcceptDeliveries: []string{"ACCEPT"},
 		})

@@ -54,11 +54,31 @@ const (
 	stepsTwice            fault = "steps from any checkpoint"
 	ignoresVersion        fault = "steps for any version"
 	keepsFailedSteps      fault = "keeps the rows of a step that failed"
-	keepsOldRows          fault = "keeps the rows of another version"
+	keepsOldRows          fault = "keeps the rows of the build of another version"
+	emptiesLive           fault = "empties the live tables for a build"
+	buildsInLive          fault = "lets a build write the live tables"
+	refusesBoth           fault = "refuses the steps of a version that is being built"
+	swapsBehind           fault = "swaps in a build that is behind"
+	keepsFailedSwaps      fault = "keeps what a swap wrote that failed"
+	swapsTwice            fault = "swaps in a build that has ended"
+	beginsAny             fault = "begins a build of any version"
+	numbersNoBuild        fault = "gives all builds one number"
+	losesSwap             fault = "swaps the checkpoint without the rows"
 	oldestFirst           fault = "lists the oldest first"
 	listsOpenAsClosed     fault = "lists open flags as closed"
 	countsValidTokens     fault = "forgets that there was a first token"
 	lastSettingWins       fault = "overwrites a setting"
+	replacesCounts        fault = "replaces counts of statistics"
+	keepsDecided          fault = "keeps tracks that no longer wait"
+	endsInclusive         fault = "counts the hour after a span"
+	extendsAnyTree        fault = "extends a tree of any size"
+	keepsFirstTile        fault = "keeps a tile that has grown"
+	signsAtOnce           fault = "stores checkpoints at any rate"
+	keepsAllSigned        fault = "keeps every checkpoint"
+	numbersUnlocked       fault = "numbers accesses without a lock"
+	showsAllAccesses      fault = "shows the accesses of all for those of one"
+	forgetsAccesses       fault = "allows to forget an access"
+	recordsAnything       fault = "records any access"
 )
 
 // caught names the cases that must catch each fault.
@@ -99,11 +119,32 @@ func caught() map[fault][]string {
 		stepsTwice:            {"a step from another checkpoint does not run", "of steps that start together exactly one runs"},
 		ignoresVersion:        {"a step of another version is superseded"},
 		keepsFailedSteps:      {"a step that fails leaves nothing"},
-		keepsOldRows:          {"preparing another version empties its tables and no others"},
+		keepsOldRows:          {"a build is gone on with by its version and dropped by another"},
+		emptiesLive:           {"preparing another version begins a build and leaves the live tables"},
+		buildsInLive:          {"a step of a build writes beside the live tables"},
+		refusesBoth:           {"until a build ends both versions step in the live tables"},
+		swapsBehind:           {"a swap folds what is missing and no position goes back"},
+		keepsFailedSwaps:      {"a swap that fails changes nothing"},
+		swapsTwice:            {"a swap puts the build into the place of the live tables"},
+		beginsAny:             {"a build of the live version begins without superseding any other"},
+		numbersNoBuild:        {"each build has its number, so that nothing is taken for another's"},
+		losesSwap:             {"stores that build at once end with the fold of the log", "a swap puts the build into the place of the live tables"},
 		oldestFirst:           {"sessions are listed by every filter, the newest first"},
 		listsOpenAsClosed:     {"flags are listed by every filter, the newest first"},
 		countsValidTokens:     {"of first tokens that are added at once exactly one is stored"},
+		numbersUnlocked:       {"accesses that are recorded at once are numbered without holes"},
+		showsAllAccesses:      {"accesses are read in pages, of all or of one actor"},
+		forgetsAccesses:       {"what would change the access log or take from it is refused"},
+		recordsAnything:       {"an access that can't be recorded is refused and writes nothing"},
+		extendsAnyTree:        {"a tree that has grown meanwhile is not extended", "of extensions at once exactly one is stored"},
+		keepsFirstTile:        {"tiles are stored with the size of their tree"},
+		signsAtOnce:           {"checkpoints are stored as they grow, and not too often"},
+		keepsAllSigned:        {"of the checkpoints of an hour the last one stays"},
 		lastSettingWins:       {"a setting is what was proposed first", "of proposals at once one wins everywhere"},
+
+		replacesCounts: {"counts of statistics add up", "statistics that two stores project count each event once"},
+		keepsDecided:   {"tracks that wait are loaded as they were saved"},
+		endsInclusive:  {"statistics are summed by span, app and bucket"},
 
 		hangsOnCancel:      {"an append that is given up in the queue returns at once and writes nothing", "an append that is given up at its commit returns at once"},
 		waitsInsteadOfBusy: {"a full queue refuses at once and writes nothing of what it refused"},

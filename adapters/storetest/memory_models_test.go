@@ -13,63 +13,12 @@ import (
 )
 
 func (r rows) clone() rows {
-	copied := rows{maps.Clone(r.checkpoints), maps.Clone(r.sessions), maps.Clone(r.steps), maps.Clone(r.flags)}
+	copied := rows{maps.Clone(r.checkpoints), maps.Clone(r.sessions), maps.Clone(r.steps), maps.Clone(r.flags), r.stats.clone(), 0}
 	if copied.checkpoints == nil {
-		copied = rows{map[string]checkpoint{}, map[eventlog.Stream]projection.Session{}, map[projection.StepRow]bool{}, map[int64]projection.Flag{}}
+		copied = rows{map[string]checkpoint{}, map[eventlog.Stream]projection.Session{}, map[projection.StepRow]bool{}, map[int64]projection.Flag{}, r.stats.clone(), 0}
 	}
+	copied.build = r.build
 	return copied
-}
-
-func (s *store) Prepare(_ context.Context, name, version string) error {
-	s.db.models.Lock()
-	defer s.db.models.Unlock()
-	at, ok := s.db.rows.checkpoints[name]
-	if ok && at.version == version {
-		return nil
-	}
-	s.db.rows.checkpoints[name] = checkpoint{version: version}
-	if s.db.fault == keepsOldRows {
-		return nil
-	}
-	switch name {
-	case projection.SessionsName:
-		clear(s.db.rows.sessions)
-		clear(s.db.rows.steps)
-	case projection.FlagsName:
-		clear(s.db.rows.flags)
-	}
-	return nil
-}
-
-func (s *store) Checkpoint(_ context.Context, name string) (int64, error) {
-	s.db.models.Lock()
-	defer s.db.models.Unlock()
-	return s.db.rows.checkpoints[name].position, nil
-}
-
-func (s *store) Step(ctx context.Context, step projection.Step, fn func(context.Context, projection.Tx) error) (bool, error) {
-	s.db.models.Lock()
-	defer s.db.models.Unlock()
-	at := s.db.rows.checkpoints[step.Name]
-	switch {
-	case at.version != step.Version && s.db.fault != ignoresVersion:
-		return false, projection.ErrSuperseded
-	case at.position != step.From && s.db.fault != stepsTwice:
-		return false, nil
-	}
-	changed := s.db.rows.clone()
-	if s.db.fault == keepsFailedSteps {
-		changed = s.db.rows
-	}
-	if err := fn(ctx, changed); err != nil {
-		return false, err
-	}
-	if err := ctx.Err(); err != nil {
-		return false, err
-	}
-	changed.checkpoints[step.Name] = checkpoint{step.Version, step.To}
-	s.db.rows = changed
-	return true, nil
 }
 
 func (r rows) LoadSessions(_ context.Context, streams []eventlog.Stream) (map[eventlog.Stream]kyc.State, error) {

@@ -11,6 +11,7 @@ import (
 
 	"dossier/adapters/storetest"
 	"dossier/application/access"
+	"dossier/application/accesslog"
 	"dossier/application/eventlog"
 	"dossier/application/projection"
 	"dossier/domain/kyc"
@@ -32,10 +33,13 @@ type memory struct {
 	refusing   bool
 	tokens     []access.Token
 	ever       int // tokens that there ever were
+	tree       tree
 	settings   map[string]string
+	accesses   []accesslog.Recorded
 
 	models sync.Mutex // held during a step
 	rows   rows
+	beside rows // of builds; their checkpoints are among those of rows
 }
 
 type deliveryKey struct {
@@ -55,16 +59,19 @@ type rows struct {
 	sessions    map[eventlog.Stream]projection.Session
 	steps       map[projection.StepRow]bool
 	flags       map[int64]projection.Flag
+	stats       statistics
+	build       int64
 }
 
 type checkpoint struct {
 	version  string
 	position int64
+	build    int64
 }
 
 func newMemory(f fault) *memory {
 	return &memory{
-		fault: f, deliveries: map[deliveryKey][]delivery{}, settings: map[string]string{}, rows: rows{}.clone(),
+		fault: f, deliveries: map[deliveryKey][]delivery{}, settings: map[string]string{}, rows: emptyRows(f), beside: emptyRows(f),
 	}
 }
 
@@ -74,6 +81,7 @@ func backend(f fault) storetest.Backend {
 		New:              func(testing.TB) storetest.Database { return newMemory(f) },
 		Wakes:            true,
 		Attacks:          []string{"DELETE"},
+		AccessAttacks:    []string{"FORGET"},
 		RefuseDeliveries: []string{"REFUSE"},
 		AcceptDeliveries: []string{"ACCEPT"},
 	}
@@ -91,9 +99,9 @@ func (m *memory) Open(_ context.Context, o storetest.Options) (storetest.Store, 
 	return s, nil
 }
 
-var errAttack = errors.New("the log is append-only")
+var errAttack = errors.New("the logs are append-only")
 
-// Exec implements storetest.Database. It knows three statements.
+// Exec implements storetest.Database. It knows four statements.
 func (m *memory) Exec(_ context.Context, statement string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -104,6 +112,8 @@ func (m *memory) Exec(_ context.Context, statement string) error {
 		m.refusing = false
 	case strings.HasPrefix(statement, "DELETE") && m.fault == allowsDelete:
 		m.events = m.events[:0]
+	case statement == "FORGET" && m.fault == forgetsAccesses:
+		m.accesses = m.accesses[:len(m.accesses)-1]
 	default:
 		return errAttack
 	}

@@ -132,5 +132,8 @@ func impossibleRows(ctx context.Context, s Store, bad string) (found int, err er
 		found, err = found+len(rows), errors.Join(err, failed)
 	}
 	flags, failed := s.ListFlags(ctx, query.FlagFilter{App: kyc.App(bad)}, 10, 10)
-	return found + len(flags), errors.Join(err, failed)
+	f := allHours
+	f.App = kyc.App(bad)
+	counts, top, notCounted := s.SumStats(ctx, f, 10)
+	return found + len(flags) + len(counts) + len(top), errors.Join(err, failed, notCounted)
 }

@@ -29,8 +29,8 @@ func Cases() []Case {
 		bytesCases(), timeCases(), idCases(), refusalCases(),
 		cancelCases(), pressureCases(), immutableCases(), reopenCases(),
 		readCases(), filterCases(), signalCases(),
-		stepCases(), raceCases(), rowCases(), listCases(), foldCases(),
-		tokenCases(), settingCases(),
+		stepCases(), buildCases(), raceCases(), rowCases(), listCases(), foldCases(), statsCases(),
+		treeCases(), tokenCases(), settingCases(), accessCases(),
 	)
 }
 

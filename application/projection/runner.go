@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"dossier/application/eventlog"
@@ -48,7 +49,8 @@ type Meter interface {
 	ProjectionStep(name string, events int, checkpoint int64, took time.Duration)
 }
 
-// Runner keeps one read model up to date.
+// Runner keeps one read model up to date, and builds it anew when its version
+// has changed.
 type Runner struct {
 	Projection Projection
 	Log        pages
@@ -57,19 +59,30 @@ type Runner struct {
 	Advanced   *eventlog.Broadcast // told after each step
 	Meter      Meter
 	Logger     *slog.Logger
+	Rebuild    *Rebuild // of the same read model; nil if its version never changes
 }
 
-// Prepare makes the read model's tables those of the projection. It comes
-// before Run, and before the read model is asked: tables of another version
-// would answer by other rules.
+// Prepare makes the projection's version the one that counts. It comes before
+// Run.
 func (r *Runner) Prepare(ctx context.Context) error {
 	return r.Store.Prepare(ctx, r.Projection.Name(), r.Projection.Version())
 }
 
 // Run projects until ctx ends, and then returns nil. Faults are logged and
 // retried: a read model that stands still is visible in its lag. It returns an
-// error only if this process must not project any more.
+// error only if this process must not project any more. A build that is under
+// way is brought to its end meanwhile: until then the live tables go on, and what
+// changes in them follows the projection's version.
 func (r *Runner) Run(ctx context.Context) error {
+	building, stop := context.WithCancel(ctx)
+	var build sync.WaitGroup
+	build.Go(func() { r.build(building) })
+	defer build.Wait()
+	defer stop()
+	return r.follow(ctx)
+}
+
+func (r *Runner) follow(ctx context.Context) error {
 	for ctx.Err() == nil {
 		grown := r.Grown.Changed() // before reading, so that no wake-up is missed
 		start := time.Now()
@@ -87,6 +100,39 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// build brings the build of this version to its end, if there is one.
+func (r *Runner) build(ctx context.Context) {
+	for r.Rebuild != nil && ctx.Err() == nil {
+		err := r.tryBuild(ctx)
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, ErrSuperseded):
+			r.Logger.Warn("a build was given up", "projection", r.Projection.Name(), "error", err)
+			return
+		case ctx.Err() == nil:
+			r.Logger.Error("a build stands still", "projection", r.Projection.Name(), "error", err)
+			wait(ctx, nil, retryInterval)
+		}
+	}
+}
+
+func (r *Runner) tryBuild(ctx context.Context) error {
+	name, version := r.Projection.Name(), r.Projection.Version()
+	building, err := r.Rebuild.Store.Building(ctx, name, version)
+	if err != nil || !building {
+		return err
+	}
+	start := time.Now()
+	r.Logger.Info("a read model is built anew, the live one answers meanwhile", "projection", name, "version", version)
+	folded, err := r.Rebuild.Run(ctx)
+	if err == nil {
+		r.Logger.Info("a read model was built anew", "projection", name, "version", version,
+			"events", folded, "took", time.Since(start))
+	}
+	return err
 }
 
 // step folds one page and returns how many events it holds; 0 at the head.

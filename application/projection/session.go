@@ -46,10 +46,10 @@ const foldedSize = 8192
 // Sessions projects the log onto sessions and steps. It belongs to one runner.
 type Sessions struct {
 	rules kyc.RuleBook
-	// folded are the sessions as of position at: what a step folded the next
-	// one need not load, unless another process has folded in between.
+	// folded are the sessions as of a place: what a step folded the next one
+	// need not load, unless another process has folded in between.
 	folded recent.Cache[eventlog.Stream, *kyc.Session]
-	at     int64
+	place  place
 }
 
 // NewSessions returns the projection under the rules of each app.
@@ -82,10 +82,7 @@ func described(r kyc.Rules) string { return fmt.Sprintf("%s %q", r.Pinned, r.Req
 
 // Fold implements [Projection].
 func (p *Sessions) Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) error {
-	// Positions have no holes: the page begins right after the checkpoint. What
-	// was folded by a step that failed, or before another process took steps,
-	// is of another position.
-	if events[0].Position != p.at+1 {
+	if !p.place.before(tx, events) {
 		p.folded.Clear()
 	}
 	streams := streamsOf(events)
@@ -93,16 +90,16 @@ func (p *Sessions) Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) 
 		return fmt.Errorf("load sessions: %w", err)
 	}
 	before := make(map[eventlog.Stream][]kyc.Track, len(streams))
-	after := make(map[eventlog.Stream]*kyc.Session, len(streams))
+	now := make(map[eventlog.Stream]*kyc.Session, len(streams))
 	for _, stream := range streams {
 		session, _ := p.folded.Get(stream)
-		before[stream], after[stream] = session.State().Steps, session
+		before[stream], now[stream] = session.State().Steps, session
 	}
 	for _, e := range events {
-		after[e.Stream].Apply(e.Event, e.Mark())
+		now[e.Stream].Apply(e.Event, e.Mark())
 	}
-	p.at = events[len(events)-1].Position
-	if err := p.save(ctx, tx, streams, before, after); err != nil {
+	p.place = after(tx, events)
+	if err := p.save(ctx, tx, streams, before, now); err != nil {
 		return fmt.Errorf("save sessions: %w", err)
 	}
 	return nil
@@ -133,11 +130,11 @@ func (p *Sessions) load(ctx context.Context, tx Tx, streams []eventlog.Stream) e
 	return nil
 }
 
-func (p *Sessions) save(ctx context.Context, tx Tx, streams []eventlog.Stream, before map[eventlog.Stream][]kyc.Track, after map[eventlog.Stream]*kyc.Session) error {
+func (p *Sessions) save(ctx context.Context, tx Tx, streams []eventlog.Stream, before map[eventlog.Stream][]kyc.Track, now map[eventlog.Stream]*kyc.Session) error {
 	sessions := make([]Session, 0, len(streams))
 	var steps []StepRow
 	for _, stream := range streams {
-		row := NewSession(stream, after[stream], p.rules.For(stream.App))
+		row := NewSession(stream, now[stream], p.rules.For(stream.App))
 		sessions = append(sessions, row)
 		steps = appendChanged(steps, stream, before[stream], row.State.Steps)
 	}

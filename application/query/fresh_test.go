@@ -31,6 +31,10 @@ func modelQuestions() map[string]question {
 			list, err := r.Flags(ctx, query.FlagFilter{}, 0, 10, f)
 			return list.Position, err
 		},
+		"stats": func(ctx context.Context, r *query.Reads, f query.Fresh) (int64, error) {
+			stats, err := r.Stats(ctx, query.StatsFilter{Bucket: query.BucketDay, To: 24}, 10, f)
+			return stats.Position, err
+		},
 		"projections": func(ctx context.Context, r *query.Reads, f query.Fresh) (int64, error) {
 			return r.AwaitProjections(ctx, []string{projection.SessionsName, projection.FlagsName}, f)
 		},
@@ -69,6 +73,7 @@ func eachQuestion(t *testing.T, test func(t *testing.T, f *fake, ask question, m
 				to := func(position int64) {
 					f.advance(projection.SessionsName, position)
 					f.advance(projection.FlagsName, position)
+					f.advance(projection.StatsName, position)
 				}
 				to(1)
 				test(t, f, ask, func() { to(2) }, f.advanced.Notify)

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"dossier/application/eventlog"
@@ -62,23 +63,36 @@ func (r *Reads) replay(ctx context.Context, stream eventlog.Stream, fresh Fresh,
 		return SessionAnswer{Position: position}, err
 	}
 	session := kyc.NewSession()
+	err = r.walk(ctx, stream, past, func(e eventlog.Recorded) { session.Apply(e.Event, e.Mark()) })
+	if errors.Is(err, ErrNoSuchSession) {
+		return SessionAnswer{Position: position}, err
+	}
+	if err != nil {
+		return SessionAnswer{}, err
+	}
+	return r.answer(stream, session, position), nil
+}
+
+// walk visits the events of a stream in order, as long as they belong to the
+// past that is asked for. It returns ErrNoSuchSession if there are none at all.
+func (r *Reads) walk(ctx context.Context, stream eventlog.Stream, past func(eventlog.Recorded) bool, visit func(eventlog.Recorded)) error {
 	for seen := int64(0); ; {
 		page, err := r.log.ReadStream(ctx, stream, seen, replayPage)
 		if err != nil {
-			return SessionAnswer{}, err
+			return err
 		}
 		if seen == 0 && len(page) == 0 {
-			return SessionAnswer{Position: position}, ErrNoSuchSession
+			return ErrNoSuchSession
 		}
 		for _, e := range page {
 			if !past(e) {
-				return r.answer(stream, session, position), nil
+				return nil
 			}
-			session.Apply(e.Event, e.Mark())
+			visit(e)
 			seen = e.Version
 		}
 		if len(page) < replayPage {
-			return r.answer(stream, session, position), nil
+			return nil
 		}
 	}
 }

@@ -27,6 +27,8 @@ type fake struct {
 	checkpoints map[string]int64
 	sessions    []projection.Session // newest first
 	flags       []projection.Flag    // newest first
+	counts      []projection.Stat
+	reasons     []projection.Stat // most frequent first
 	fault       error
 	pages       int // how many pages of streams were read
 	below       int64
@@ -94,6 +96,10 @@ func (f *fake) ListSessions(_ context.Context, _ query.SessionFilter, below int6
 func (f *fake) ListFlags(_ context.Context, _ query.FlagFilter, below int64, limit int) ([]projection.Flag, error) {
 	f.below = below
 	return f.flags[:min(limit, len(f.flags))], nil
+}
+
+func (f *fake) SumStats(_ context.Context, _ query.StatsFilter, reasons int) (counts, top []projection.Stat, err error) {
+	return f.counts, f.reasons[:min(reasons, len(f.reasons))], nil
 }
 
 func (f *fake) ReadAll(context.Context, int64, int) ([]eventlog.Recorded, error) {

@@ -36,12 +36,16 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Serve on a throw-away database with simulated traffic: the quickest look."`
 	Simulate simulateCommand `cmd:"" help:"Send realistic webhooks to a running server."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the schema of the database to that of this program."`
+	Replay   replayCommand   `cmd:"" help:"Tell a session's whole story from the log, or fold the whole log and count what it holds."`
+	Verify   verifyCommand   `cmd:"" help:"Check the whole store against its log and the transparency log, or a file of evidence. It writes nothing."`
+	Rebuild  rebuildCommand  `cmd:"" help:"Build the read models anew from the log, while servers go on answering."`
 	Token    tokenCommand    `cmd:"" help:"Make, list and revoke tokens of the API."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 
 // console is where a command talks to people and programs.
 type console struct {
+	in       io.Reader
 	out, err io.Writer
 	env      config.Environment
 }
@@ -60,7 +64,7 @@ func main() {
 	tuneRuntime()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := console{out: os.Stdout, err: os.Stderr, env: config.OS(os.Stderr, time.Now())}
+	c := console{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: config.OS(os.Stderr, time.Now())}
 	os.Exit(run(ctx, os.Args[1:], c))
 }
 

@@ -22,7 +22,7 @@ func TestEveryCallIsDescribed(t *testing.T) {
 	}
 	for _, call := range []string{
 		"get /v1/sessions", "get /v1/sessions/{app}/{session_id}", "get /v1/sessions/{app}/{session_id}/events",
-		"get /v1/events", "get /v1/flags", "post /v1/flags/{position}/resolution", "get /v1/projections", "get /healthz", "get /readyz",
+		"get /v1/events", "get /v1/flags", "post /v1/flags/{position}/resolution", "get /v1/projections", "get /v1/stats", "get /healthz", "get /readyz",
 	} {
 		method, path, _ := strings.Cut(call, " ")
 		if description.Paths[path][method] == nil {

@@ -37,6 +37,7 @@ func (cmd *serveCommand) Run(ctx context.Context, c console) error {
 func (s *service) introduce(w io.Writer) {
 	fmt.Fprintf(w, "Dossier %s listens on http://%s\n", version, s.address())
 	fmt.Fprintf(w, "API documentation: http://%s/docs\n", s.address())
+	fmt.Fprintf(w, "Key that verifies the log: %s\n", s.logKey.verifier)
 	if s.made.ownSecret != "" {
 		fmt.Fprintf(w, "\nPaste this webhook URL into the Synaps manager (with your public host):\n  %s\n", s.webhookURL())
 	}

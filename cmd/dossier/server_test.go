@@ -26,6 +26,7 @@ func environment(databaseURL string, variables ...string) config.Environment {
 		"DOSSIER_WEBHOOK_SECRETS=default="+hookSecret,
 		"DOSSIER_API_TOKENS=admin:"+adminToken+",auditor:"+auditorToken+",reviewer:"+reviewerToken+",reader:"+readerToken,
 		"DOSSIER_LOG_LEVEL=debug", "DOSSIER_LOG_FORMAT=json",
+		"DOSSIER_LOG_KEY_FILE="+logKeyFile(databaseURL),
 	)}
 }
 

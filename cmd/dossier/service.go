@@ -18,9 +18,11 @@ import (
 	"dossier/application/eventlog"
 	"dossier/application/projection"
 	"dossier/application/query"
+	"dossier/application/translog"
 	"dossier/cmd/dossier/internal/config"
 	"dossier/domain/kyc"
 	"dossier/ports/httpapi"
+	"dossier/ports/tiles"
 	"dossier/ports/webhook"
 )
 
@@ -43,6 +45,8 @@ const (
 type service struct {
 	store    *sqlstore.Store
 	runners  []*projection.Runner
+	sealer   *translog.Sealer
+	logKey   logKey
 	server   *http.Server
 	cut      context.CancelFunc // ends all calls that are under way
 	listener net.Listener
@@ -79,6 +83,13 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 	if s.made, err = makeMissing(ctx, s.store, cfg); err != nil {
 		return err
 	}
+	if s.logKey, err = makeLogKey(ctx, s.store, cfg, s.logger); err != nil {
+		return err
+	}
+	s.sealer = &translog.Sealer{
+		Log: s.store, Grown: s.store, Store: s.store, Key: s.logKey.key, Memory: s.logKey.memory(),
+		Sealed: &eventlog.Broadcast{}, Meter: meters, Logger: s.logger, Now: time.Now,
+	}
 	advanced := &eventlog.Broadcast{}
 	s.runners = s.projections(cfg.Rules, advanced, meters)
 	for _, r := range s.runners {
@@ -103,9 +114,11 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 
 func (s *service) projections(rules kyc.RuleBook, advanced *eventlog.Broadcast, meter projection.Meter) []*projection.Runner {
 	var runners []*projection.Runner
-	for _, p := range []projection.Projection{projection.NewSessions(rules), projection.Flags{}} {
+	anew := readModels(rules)
+	for i, p := range readModels(rules) {
 		runners = append(runners, &projection.Runner{
 			Projection: p, Log: s.store, Grown: s.store, Store: s.store, Advanced: advanced, Meter: meter, Logger: s.logger,
+			Rebuild: &projection.Rebuild{Projection: anew[i], Log: s.store, Store: s.store, Advanced: advanced, Logger: s.logger},
 		})
 	}
 	return runners
@@ -124,12 +137,14 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 		return nil, err
 	}
 	reads := query.New(query.Sources{Models: s.store, Log: s.store, Grown: s.store, Advanced: advanced, Rules: cfg.Rules})
-	names := []string{projection.SessionsName, projection.FlagsName}
+	names := modelNames()
 	progress := func(ctx context.Context) ([]query.Progress, error) { return reads.Projections(ctx, names) }
 	meters.Watch(progress)
+	log := tiles.New(tiles.Config{Log: s.store, Verifier: s.logKey.verifier, Logger: s.logger})
 	api := httpapi.New(httpapi.Config{
 		Reads: reads, Resolve: command.NewResolveFlag(s.store, s.store, machine, cfg.Rules),
-		Auth: access.NewKeyring(cfg.Tokens, s.store), Projections: names, Checks: s.checks(progress),
+		Auth: access.NewKeyring(cfg.Tokens, s.store), AccessLog: s.store, Projections: names, Checks: s.checks(progress),
+		Proofs: translog.NewProver(s.store, s.store), Log: log.Public, LogEntries: log.Entries,
 		SessionRef: s.made.refs.Of, Logger: s.logger, Version: version, Now: time.Now,
 	})
 	return ports{hooks: hooks, metrics: meters.Handler(), api: api}, nil
@@ -166,6 +181,7 @@ func (s *service) run(ctx context.Context) error {
 			}
 		})
 	}
+	parts.Go(func() { _ = s.sealer.Run(background) }) // returns no other than nil
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(s.listener) }()
 

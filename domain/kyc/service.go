@@ -16,7 +16,7 @@ const (
 // PENDING_VERIFICATION before them.
 func (s Service) automatic() bool {
 	switch s {
-	case ServiceAML, ServicePhone, ServiceEmail, ServiceDuplicate:
+	case ServiceAML, ServicePhone, ServiceEmail, ServiceDuplicate: // as AutomaticServices lists them
 		return true
 	default:
 		return false

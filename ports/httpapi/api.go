@@ -19,6 +19,7 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("GET /openapi.json", serveDescription(description))
 	mux.HandleFunc("GET /docs", serveDocs)
 	mux.HandleFunc("GET /docs/{file}", serveDocsFile)
+	a.serveLog(mux)
 	return a.entry(mux)
 }
 
@@ -43,9 +44,13 @@ func (a *api) describe(h huma.API) []byte {
 	huma.Register(h, a.operation(getSession), a.getSession)
 	huma.Register(h, a.operation(listSessionEvents), a.listSessionEvents)
 	huma.Register(h, a.operation(listEvents), a.listEvents)
+	huma.Register(h, a.operation(getProof), a.getProof)
+	huma.Register(h, a.operation(getConsistency), a.getConsistency)
 	huma.Register(h, a.operation(listFlags), a.listFlags)
 	huma.Register(h, a.operation(resolveFlag), a.resolveFlag)
+	huma.Register(h, a.operation(getStats), a.getStats)
 	huma.Register(h, a.operation(listProjections), a.listProjections)
+	huma.Register(h, a.operation(listAccessLog), a.listAccessLog)
 	huma.Register(h, a.operation(getHealth), a.getHealth)
 	huma.Register(h, a.operation(getReadiness), a.getReadiness)
 	return finished(h.OpenAPI())

@@ -18,15 +18,20 @@ func flagReaders() []access.Role {
 	return []access.Role{access.Reviewer, access.Auditor, access.Admin}
 }
 func rulers() []access.Role { return []access.Role{access.Reviewer, access.Admin} }
+func admins() []access.Role { return []access.Role{access.Admin} }
 
 // challenge is the WWW-Authenticate of RFC 6750.
 const challenge = `Bearer realm="dossier"`
 
-// require lets a call pass only with a token of one of the roles.
-func (a *api) require(roles []access.Role) func(huma.Context, func(huma.Context)) {
+// require lets a call pass only with a token of one of the roles, and when it
+// is recorded if it has to be.
+func (a *api) require(roles []access.Role, recorded recording) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
 		principal, refusal := a.authenticate(r, w)
+		if refusal == nil && recorded.covers(principal.Role) {
+			refusal = a.record(ctx, principal)
+		}
 		switch {
 		case refusal != nil:
 			refusal.Write(w)

@@ -19,6 +19,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", sessionPath + "/events", 200, 200, 200, 200},
 		{"GET", "/v1/events", 200, 200, 200, 200},
 		{"GET", "/v1/projections", 200, 200, 200, 200},
+		{"GET", "/v1/stats", 200, 200, 200, 200},
+		{"GET", "/v1/access-log", 403, 403, 403, 200},
 		{"GET", "/v1/flags", 403, 200, 200, 200},
 		{"POST", "/v1/flags/1/resolution", 403, 200, 403, 200},
 	} {

@@ -3,11 +3,14 @@ package httpapi
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"dossier/application/access"
+	"dossier/application/accesslog"
 	"dossier/application/eventlog"
 	"dossier/application/query"
+	"dossier/application/translog"
 	"dossier/domain/kyc"
 )
 
@@ -16,7 +19,14 @@ import (
 type Config struct {
 	Reads   *query.Reads
 	Resolve Resolver
-	Auth    Authenticator
+	Proofs  Prover
+	// Log serves the transparency log to everyone, LogEntries its entries to who
+	// may read events.
+	Log, LogEntries http.Handler
+	Auth            Authenticator
+	// AccessLog is where the calls of auditors are recorded before they are
+	// answered, and read back from.
+	AccessLog accesslog.Log
 	// Projections are the names of the read models that are reported on.
 	Projections []string
 	// Checks say whether the service is ready.
@@ -26,7 +36,8 @@ type Config struct {
 	Logger     *slog.Logger
 	// Version of the service, for the description of the API.
 	Version string
-	// Now is the clock that tokens are checked by.
+	// Now is the clock that tokens are checked by, and that statistics end at
+	// unless they are asked for otherwise.
 	Now func() time.Time
 }
 
@@ -34,6 +45,13 @@ type Config struct {
 // command.ResolveFlag.
 type Resolver interface {
 	Handle(ctx context.Context, ruling kyc.Ruling) (eventlog.Receipt, error)
+}
+
+// Prover makes proofs from the transparency log. The errors are those of
+// translog.Prover.
+type Prover interface {
+	Inclusion(ctx context.Context, position int64) (translog.Inclusion, error)
+	Consistency(ctx context.Context, from, to int64) (translog.Consistency, error)
 }
 
 // Authenticator tells who holds a bearer token; ok is false for an unknown one.

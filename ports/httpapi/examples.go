@@ -8,6 +8,7 @@ import (
 
 	"dossier/application/eventlog"
 	"dossier/application/projection"
+	"dossier/application/query"
 	"dossier/domain/kyc"
 	"dossier/ports/problem"
 )
@@ -61,4 +62,24 @@ func exampleFlags() flagPage {
 		Violation: kyc.Premature, Severity: kyc.SeverityMedium, From: kyc.SubmissionRequired,
 		Attempted: kyc.Approved.String(), State: projection.FlagOpen, FlaggedAt: exampleTime(5),
 	})}}
+}
+
+func exampleStats() stats {
+	figures := query.Figures{
+		Start: exampleTime(0).Truncate(24 * time.Hour), Opened: 12,
+		Outcomes:    map[kyc.Outcome]int64{kyc.Applied: 36, kyc.Repeated: 2, kyc.Flagged: 1},
+		Changes:     map[kyc.Cause]int64{kyc.CauseReported: 36, kyc.CauseHealed: 1},
+		Resolutions: map[kyc.Resolution]int64{kyc.ResolvedHealed: 1},
+		Flags:       []query.FlagCount{{Violation: kyc.Premature, Severity: kyc.SeverityMedium, Count: 1}},
+		Services: []query.ServiceFigures{{
+			Service: "ID_DOCUMENT", Started: 12,
+			Statuses: map[kyc.Status]int64{kyc.PendingVerification: 18, kyc.ResubmissionRequired: 6, kyc.Approved: 13},
+		}},
+	}
+	figures.Services[0].Decided.Add(projection.BinOf(4*time.Minute), 18)
+	from := figures.Start.Unix() / 3600
+	return statsOf(query.StatsFilter{App: kyc.DefaultApp, Bucket: query.BucketDay, From: from, To: from + 24}, query.Stats{
+		Totals: figures, Buckets: []query.Figures{figures}, OtherReasons: 2,
+		TopReasons: []query.ReasonCount{{Service: "ID_DOCUMENT", Status: kyc.ResubmissionRequired, Reason: "DOCUMENT_BLURRY", Count: 4}},
+	})
 }

@@ -10,7 +10,7 @@ import (
 // modelPaths are calls that a read model answers, and logPaths those that the
 // log does.
 func modelPaths() []string {
-	return []string{"/v1/sessions", sessionPath, "/v1/flags", "/v1/projections"}
+	return []string{"/v1/sessions", sessionPath, "/v1/flags", "/v1/stats", "/v1/projections"}
 }
 func logPaths() []string {
 	return []string{"/v1/events", sessionPath + "/events", sessionPath + "?version=1", sessionPath + "?as_of=2026-03-02T00:00:00Z"}
@@ -104,7 +104,8 @@ func TestProjectionsTellTheirLag(t *testing.T) {
 	s.store.lagging = true
 	s.many(1)
 	s.store.seen["flags"] = 1
-	want := `{"projections":[{"name":"sessions","checkpoint":2,"head":3,"lag":1},{"name":"flags","checkpoint":1,"head":3,"lag":2}]}`
+	want := `{"projections":[{"name":"sessions","checkpoint":2,"head":3,"lag":1},{"name":"flags","checkpoint":1,"head":3,"lag":2},
+		{"name":"stats","checkpoint":2,"head":3,"lag":1}]}`
 	s.get("reader", "/v1/projections").is(200).position("1").equals(want)
 }
 

@@ -11,7 +11,7 @@ var listProjections = operation{
 	id: "list-projections", method: http.MethodGet, path: "/v1/projections", tag: "Service",
 	summary:     "See how far the read models are",
 	description: "With `min_position` it waits until all of them are that far.",
-	roles:       everyRole, problems: withReads(),
+	roles:       everyRole, recorded: ofNobody, problems: withReads(),
 	example: projectionList{Projections: []progress{{Name: "sessions", Checkpoint: 40, Head: 42, Lag: 2}}},
 }
 

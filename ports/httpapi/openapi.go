@@ -34,6 +34,8 @@ func (a *api) openAPI() *huma.OpenAPI {
 			{Name: "Sessions", Description: "Verifications of people and companies, now and at any moment of their past."},
 			{Name: "Events", Description: "The log: what was recorded, as it was recorded."},
 			{Name: "Flags", Description: "What should not have happened, and what a person decided of it."},
+			{Name: "Statistics", Description: "What happened, counted."},
+			{Name: "Access", Description: "Who read or exported what."},
 			{Name: "Service", Description: "How the service is."},
 		},
 		Components: &huma.Components{

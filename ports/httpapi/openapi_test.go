@@ -22,14 +22,15 @@ func TestDescriptionNamesEveryCall(t *testing.T) {
 	eachOperation(s.spec, func(path, method string, _ tree) { calls = append(calls, method+" "+path) })
 	for _, want := range []string{
 		"get /v1/sessions", "get /v1/sessions/{app}/{session_id}", "get /v1/sessions/{app}/{session_id}/events",
-		"get /v1/events", "get /v1/flags", "post /v1/flags/{position}/resolution", "get /v1/projections",
+		"get /v1/events", "get /v1/flags", "post /v1/flags/{position}/resolution", "get /v1/projections", "get /v1/stats",
+		"get /v1/access-log",
 		"get /healthz", "get /readyz",
 	} {
 		if !strings.Contains(" "+strings.Join(calls, " , ")+" ", " "+want+" ") {
 			t.Errorf("%s is not described", want)
 		}
 	}
-	if len(calls) != 9 {
+	if len(calls) != 10 {
 		t.Errorf("%d calls are described: %v", len(calls), calls)
 	}
 }

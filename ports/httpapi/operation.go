@@ -22,6 +22,7 @@ type operation struct {
 	tag                  string
 	summary, description string
 	roles                func() []access.Role // nil: no token is needed
+	recorded             recording            // in the access log, of calls with a token
 	problems             []problem.Problem    // beyond those that every call can have
 	example              any                  // of the answer
 	others               map[string]*huma.Response
@@ -40,10 +41,13 @@ func (a *api) operation(o operation) huma.Operation {
 	}
 	problems := slices.Concat(o.problems, []problem.Problem{notAcceptable, invalidRequest, problem.Internal})
 	if o.roles != nil {
-		op.Middlewares = huma.Middlewares{a.require(o.roles())}
+		op.Middlewares = huma.Middlewares{a.require(o.roles(), o.recorded)}
 		op.Security = []map[string][]string{{bearerScheme: {}}}
-		op.Description += "\n\nRoles: " + roleNames(o.roles()) + "."
+		op.Description += "\n\nRoles: " + roleNames(o.roles()) + "." + o.recorded.note()
 		problems = append(problems, problem.Unauthorized, problem.Forbidden, unavailable)
+		if o.recorded != ofNobody {
+			problems = append(problems, notRecorded)
+		}
 	}
 	addProblems(op.Responses, problems)
 	for status, response := range o.others {

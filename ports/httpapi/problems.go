@@ -27,6 +27,7 @@ var (
 	sessionNotFound  = problem.Problem{Type: "session-not-found", Title: "No such session", Status: http.StatusNotFound}
 	versionNotFound  = problem.Problem{Type: "version-not-found", Title: "The session had no such version", Status: http.StatusNotFound}
 	staleReadModel   = problem.Problem{Type: "stale-read-model", Title: "The read model is not that far yet", Status: http.StatusServiceUnavailable, RetryAfter: problem.RetryAfter}
+	notRecorded      = problem.Problem{Type: "access-not-recorded", Title: "The access can't be recorded now, and is not answered without", Status: http.StatusServiceUnavailable, RetryAfter: problem.RetryAfter}
 	unavailable      = problem.Problem{Type: "unavailable", Title: "Tokens can't be checked now", Status: http.StatusServiceUnavailable, RetryAfter: problem.RetryAfter}
 )
 

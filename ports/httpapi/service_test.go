@@ -38,22 +38,24 @@ func dawn() time.Time { return time.Date(2026, 3, 1, 6, 0, 1, 250_000, time.UTC)
 // service is the API over a store in memory. The token of each role is its
 // name.
 type service struct {
-	t     testing.TB
-	store *store
-	log   *bytes.Buffer
-	spec  description
+	t      testing.TB
+	store  *store
+	access *ledger
+	log    *bytes.Buffer
+	spec   description
 	http.Handler
 }
 
 func newService(t testing.TB, change ...func(*httpapi.Config)) *service {
-	s := &service{t: t, store: newStore(), log: &bytes.Buffer{}}
+	s := &service{t: t, store: newStore(), access: &ledger{}, log: &bytes.Buffer{}}
 	cfg := httpapi.Config{
 		Reads: query.New(query.Sources{
 			Models: s.store, Log: s.store, Grown: &s.store.grown, Advanced: &s.store.advanced,
 		}),
 		Resolve:     command.NewResolveFlag(s.store, s.store, kyc.NewMachine(), kyc.RuleBook{}),
 		Auth:        access.NewKeyring(tokens(), noTokens{}),
-		Projections: []string{projection.SessionsName, projection.FlagsName},
+		AccessLog:   s.access,
+		Projections: []string{projection.SessionsName, projection.FlagsName, projection.StatsName},
 		SessionRef:  sessionref.Key{}.Of,
 		Logger:      slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Version:     "test",
@@ -71,6 +73,7 @@ func newService(t testing.TB, change ...func(*httpapi.Config)) *service {
 // fuzzing makes far more of them than services can be made.
 func (s *service) in(t *testing.T) *service {
 	s.store.reset()
+	s.access.take()
 	s.log.Reset()
 	inner := *s
 	inner.t = t
@@ -112,6 +115,15 @@ type answer struct {
 // get calls as a role.
 func (s *service) get(role, path string, headers ...string) answer {
 	return s.do(role, http.MethodGet, path, "", headers...)
+}
+
+// getIn is get in a context.
+func (s *service) getIn(ctx context.Context, role, path string) answer {
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil)
+	r.Header.Set("Authorization", "Bearer "+role)
+	a := answer{httptest.NewRecorder(), s.t}
+	s.ServeHTTP(a, r)
+	return a
 }
 
 // do calls as a role, with headers given as name and value in turns, and checks

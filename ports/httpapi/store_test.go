@@ -22,6 +22,8 @@ type store struct {
 	events   []eventlog.Recorded
 	sessions map[eventlog.Stream]projection.Session
 	flags    map[int64]projection.Flag
+	stats    map[projection.StatKey]int64
+	waiting  []projection.Waiting
 	seen     map[string]int64
 	lagging  bool
 	scans    int   // how many events a filtered read looks at; 0: all
@@ -41,6 +43,7 @@ func newStore() *store {
 // reset empties the store.
 func (s *store) reset() {
 	s.events, s.seen, s.lagging = nil, map[string]int64{}, false
+	s.stats, s.waiting = map[projection.StatKey]int64{}, nil
 	s.sessions, s.flags = map[eventlog.Stream]projection.Session{}, map[int64]projection.Flag{}
 	s.now = time.Date(2026, 3, 1, 6, 0, 0, 250_000, time.UTC)
 }
@@ -91,7 +94,7 @@ func (s *store) version(stream eventlog.Stream) (version int64) {
 // project catches the read models up with the log.
 func (s *store) project() {
 	s.mu.Lock()
-	for _, p := range []projection.Projection{projection.NewSessions(kyc.RuleBook{}), projection.Flags{}} {
+	for _, p := range []projection.Projection{projection.NewSessions(kyc.RuleBook{}), projection.Flags{}, projection.NewStats()} {
 		if err := p.Fold(context.Background(), tx{s}, s.events[s.seen[p.Name()]:]); err != nil {
 			panic(err)
 		}
@@ -218,6 +221,8 @@ func (s *store) ListFlags(_ context.Context, f query.FlagFilter, below int64, li
 
 // tx lets the real projections write to the store.
 type tx struct{ *store }
+
+func (tx) Build() int64 { return 0 }
 
 func (t tx) LoadSessions(_ context.Context, streams []eventlog.Stream) (map[eventlog.Stream]kyc.State, error) {
 	states := map[eventlog.Stream]kyc.State{}

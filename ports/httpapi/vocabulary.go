@@ -3,7 +3,10 @@ package httpapi
 import (
 	"github.com/danielgtaylor/huma/v2"
 
+	"dossier/application/access"
+	"dossier/application/accesslog"
 	"dossier/application/projection"
+	"dossier/application/query"
 	"dossier/domain/kyc"
 )
 
@@ -19,6 +22,9 @@ type (
 	selectionWord string
 	fromWord      string
 	appWord       string
+	roleWord      string
+	viaWord       string
+	bucketWord    string
 )
 
 // Schema implements huma.SchemaProvider, as do those below.
@@ -39,6 +45,23 @@ func (selectionWord) Schema(huma.Registry) *huma.Schema {
 // Schema: a status, or empty.
 func (fromWord) Schema(huma.Registry) *huma.Schema {
 	return oneOf(append(words(kyc.Statuses()), ""))
+}
+
+// Schema: a role, or empty.
+func (roleWord) Schema(huma.Registry) *huma.Schema {
+	return oneOf(append(words(access.Roles()), ""))
+}
+
+// Schema: one of the doors to what is recorded.
+func (viaWord) Schema(huma.Registry) *huma.Schema {
+	return oneOf([]any{string(accesslog.API), string(accesslog.CLI)})
+}
+
+// Schema: the length of a bucket of the statistics.
+func (bucketWord) Schema(huma.Registry) *huma.Schema {
+	s := oneOf(words(query.Buckets()))
+	s.Default = query.BucketDay.String()
+	return s
 }
 
 // Schema: the slug of an app.

@@ -29,6 +29,8 @@ type Config struct {
 	AllowIPs       []netip.Prefix // that may send webhooks; empty: any
 	TrustedProxies []netip.Prefix // whose word on a sender's address is taken
 
+	LogKeyFile string // of the key of the transparency log; empty: beside the database
+
 	// Warnings are what looks wrong and stops nothing, one line each.
 	Warnings []string
 }

@@ -88,3 +88,11 @@ func validPort(u *url.URL) bool {
 	port, err := strconv.ParseUint(u.Port(), 10, 16)
 	return err == nil && port > 0
 }
+
+// parsePath reads the path of a file.
+func parsePath(v value, n *notes) string {
+	if strings.HasSuffix(v.text, "/") || strings.ContainsFunc(v.text, invisible) {
+		n.fault("the path of a file is expected")
+	}
+	return v.text
+}

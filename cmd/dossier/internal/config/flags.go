@@ -15,6 +15,7 @@ type Flags struct {
 	RuleFlags
 	LogFlags
 	RelayFlags
+	SealFlags
 }
 
 // DatabaseFlags name the database.
@@ -52,4 +53,9 @@ type RelayFlags struct {
 	RelaySigningSecrets Setting `name:"relay-signing-secrets" placeholder:"SECRET,..." list:"" secret:"" guard:"" otherwise:"none: signatures are not checked" help:"Secrets of the webhook relay. If set, a signature header must match the body under one of them."`
 	WebhookAllowIPs     Setting `name:"webhook-allow-ips" placeholder:"CIDR,..." list:"" guard:"" otherwise:"none: any" help:"Addresses and networks that may send webhooks."`
 	TrustedProxies      Setting `name:"trusted-proxies" placeholder:"CIDR,..." list:"" guard:"" otherwise:"none: the peer of the connection is the sender" help:"Addresses and networks of the proxies whose word on a sender's address is taken."`
+}
+
+// SealFlags say what the transparency log is signed with.
+type SealFlags struct {
+	LogKeyFile Setting `name:"log-key-file" placeholder:"PATH" otherwise:"the SQLite file with .log-key at its end; for PostgreSQL dossier-NAME.log-key in the working directory" help:"File of the key that signs the transparency log. It is made at the first start. Servers that share a database share the key, or only one of them has it."`
 }

@@ -76,6 +76,7 @@ func (l *loader) config() Config {
 	}
 	c.AllowIPs = load(l, "webhook-allow-ips", parsePrefixes)
 	c.TrustedProxies = load(l, "trusted-proxies", parsePrefixes)
+	c.LogKeyFile = load(l, "log-key-file", parsePath)
 	return c
 }
 

@@ -1,0 +1,28 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"dossier/adapters/sqlstore"
+	"dossier/migrations"
+)
+
+// OpenReadOnly connects to a database that has the schema of the program, also
+// while others write to it. Nothing can be written through the store, and it
+// must not be run. It returns sqlstore.ErrNotMigrated or sqlstore.ErrTooNew.
+func OpenReadOnly(ctx context.Context, databaseURL string, c sqlstore.Config) (*sqlstore.Store, error) {
+	db, err := openPool(databaseURL, readConnections, readSilence, readSettings())
+	if err != nil {
+		return nil, err
+	}
+	if err := db.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("connect to PostgreSQL: %w", err), db.Close())
+	}
+	if err := sqlstore.CheckSchema(ctx, db, migrations.Postgres(), classify); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	c.Pools, c.Dialect = sqlstore.Pools{Log: db, Models: db, Reads: db}, dialect(databaseURL, db)
+	return sqlstore.New(c), nil
+}

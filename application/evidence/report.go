@@ -1,0 +1,86 @@
+package evidence
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Report says what verifying came to. Its texts hold no session id.
+type Report struct {
+	Subject  string    `json:"subject"`
+	Proved   []string  `json:"proved"`
+	Unproved []string  `json:"not_proved"`
+	Findings []Finding `json:"findings"`
+}
+
+// Finding is one reason why evidence does not hold.
+type Finding struct {
+	Position int64  `json:"position,omitempty"` // in the log; 0 if it is about none
+	Version  int64  `json:"version,omitempty"`  // in the session's history
+	Text     string `json:"text"`
+}
+
+// String tells the finding, with its place.
+func (f Finding) String() string {
+	switch {
+	case f.Position == 0:
+		return f.Text
+	case f.Version == 0:
+		return fmt.Sprintf("position %d: %s", f.Position, f.Text)
+	default:
+		return fmt.Sprintf("position %d, version %d: %s", f.Position, f.Version, f.Text)
+	}
+}
+
+func newReport(subject string) Report {
+	return Report{Subject: subject, Proved: []string{}, Unproved: []string{}, Findings: []Finding{}}
+}
+
+// Holds says that nothing was found.
+func (r Report) Holds() bool { return len(r.Findings) == 0 }
+
+func (r *Report) prove(format string, args ...any) {
+	r.Proved = append(r.Proved, fmt.Sprintf(format, args...))
+}
+
+func (r *Report) leave(format string, args ...any) {
+	r.Unproved = append(r.Unproved, fmt.Sprintf(format, args...))
+}
+
+func (r *Report) find(position, version int64, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{position, version, fmt.Sprintf(format, args...)})
+}
+
+// unsigned says why a note is not signed by a key.
+func unsigned(note, key string) string {
+	named := signers(note)
+	switch {
+	case len(named) == 0:
+		return "is not signed"
+	case slices.Contains(named, keyName(key)):
+		return "was changed after it was signed"
+	default:
+		return "is signed by another key, " + strings.Join(named, " and ") + ", not by " + keyName(key)
+	}
+}
+
+// keyName returns the name and the hash of a verifier key, by which notes name
+// it.
+func keyName(key string) string {
+	name, rest, _ := strings.Cut(key, "+")
+	hash, _, _ := strings.Cut(rest, "+")
+	return name + "+" + hash
+}
+
+// keyHash returns the hash of the key that made a signature; empty if it is
+// none.
+func keyHash(signature string) string {
+	raw, err := base64.StdEncoding.DecodeString(signature)
+	if err != nil || len(raw) < 5 {
+		return ""
+	}
+	return fmt.Sprintf("%08x", binary.BigEndian.Uint32(raw))
+}

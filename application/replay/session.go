@@ -1,0 +1,44 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+
+	"dossier/domain/kyc"
+)
+
+// folded is one session, with what the fold needs to know beside it.
+type folded struct {
+	session *kyc.Session
+	last    int64 // the position of its last event
+}
+
+// fold applies one event to its session and counts it.
+func (w *worker) fold(r Row) error {
+	event, err := w.decode(r.Type, r.Data)
+	if err != nil {
+		return fmt.Errorf("event at position %d: %w", r.Position, err)
+	}
+	known, ok := w.sessions[r.Stream]
+	if !ok {
+		known = &folded{session: kyc.NewSession()}
+		w.sessions[strings.Clone(r.Stream)] = known // the row's text may be a part of a larger one
+	}
+	if next := known.session.Version() + 1; r.Version != next {
+		return fmt.Errorf("position %d has version %d of its stream, which is at %d: %w", r.Position, r.Version, next-1, ErrNotWhole)
+	}
+	known.session.Apply(event, r.mark())
+	known.last = r.Position
+	return w.count.event(r, event)
+}
+
+// countSessions counts how the sessions stand that have an event in the range.
+func (w *worker) countSessions() {
+	for key, known := range w.sessions {
+		if known.last < w.count.from {
+			continue
+		}
+		app, _, _ := strings.Cut(key, "/")
+		w.count.session(known.session, w.rules.For(kyc.App(app)))
+	}
+}

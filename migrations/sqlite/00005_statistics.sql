@@ -1,0 +1,27 @@
+-- +goose Up
+
+-- Counts by the hour, which any span adds up. hour is hours since 1970 UTC; what
+-- label and detail are depends on the metric.
+CREATE TABLE stats (
+    hour    INTEGER NOT NULL,
+    app     TEXT    NOT NULL,
+    metric  TEXT    NOT NULL,
+    service TEXT    NOT NULL,
+    label   TEXT    NOT NULL,
+    detail  TEXT    NOT NULL,
+    count   INTEGER NOT NULL,
+    PRIMARY KEY (hour, app, metric, service, label, detail)
+) STRICT, WITHOUT ROWID;
+
+-- The tracks whose last submission was not decided yet, and when it was.
+CREATE TABLE stats_waiting (
+    app        TEXT    NOT NULL,
+    session_id TEXT    NOT NULL,
+    step_id    TEXT    NOT NULL,
+    since      INTEGER NOT NULL,
+    PRIMARY KEY (app, session_id, step_id)
+) STRICT, WITHOUT ROWID;
+
+-- +goose Down
+DROP TABLE stats_waiting;
+DROP TABLE stats;
