@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"runtime"
-	"sync"
 
 	"dossier/domain/kyc"
 )
@@ -67,7 +66,7 @@ func (f Fold) start(ctx context.Context, stop context.CancelCauseFunc, from int6
 	workers := make([]*worker, n)
 	for i := range workers {
 		w := &worker{
-			decode: f.Decode, rules: f.Rules, count: newCount(from),
+			decode: f.Decode, rules: f.Rules, count: count{newTotals(), from},
 			pages: make(chan []Row, pagesAhead), sessions: map[string]*folded{},
 		}
 		w.folding.Go(func() {
@@ -92,13 +91,8 @@ func (f Fold) read(ctx context.Context, workers []*worker, to int64) error {
 		if err := f.check(rows, after, through); err != nil {
 			return err
 		}
-		shares := make([][]Row, len(workers))
-		for _, r := range rows {
-			i := maphash.String(seed, r.Stream) % uint64(len(workers))
-			shares[i] = append(shares[i], r)
-		}
-		for i, w := range workers {
-			if err := w.take(ctx, shares[i]); err != nil {
+		for i, share := range shared(rows, len(workers), seed) {
+			if err := workers[i].take(ctx, share); err != nil {
 				return err
 			}
 		}
@@ -108,6 +102,20 @@ func (f Fold) read(ctx context.Context, workers []*worker, to int64) error {
 		}
 	}
 	return nil
+}
+
+// shared splits a page so that each stream falls to the same share in all pages
+// of one seed.
+func shared(rows []Row, n int, seed maphash.Seed) [][]Row {
+	shares := make([][]Row, n)
+	for i := range shares {
+		shares[i] = make([]Row, 0, len(rows)/n*5/4) // streams are spread evenly, more or less
+	}
+	for _, r := range rows {
+		i := maphash.String(seed, r.Stream) % uint64(n)
+		shares[i] = append(shares[i], r)
+	}
+	return shares
 }
 
 // check says that a page has every position, as far as it can tell: of one app
@@ -122,41 +130,6 @@ func (f Fold) check(rows []Row, after, through int64) error {
 	}
 	if f.App == "" && next != through+1 {
 		return fmt.Errorf("there is no position %d: %w", next, ErrNotWhole)
-	}
-	return nil
-}
-
-// worker folds the streams that fall to it.
-type worker struct {
-	decode   func(name, data string) (kyc.Event, error)
-	rules    kyc.RuleBook
-	count    count
-	pages    chan []Row
-	folding  sync.WaitGroup
-	sessions map[string]*folded // by the key of the stream
-}
-
-// take queues a page.
-func (w *worker) take(ctx context.Context, page []Row) error {
-	select {
-	case w.pages <- page:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// run folds pages until there are no more, and then counts the sessions.
-func (w *worker) run(ctx context.Context) error {
-	for page := range w.pages {
-		for _, r := range page {
-			if err := w.fold(r); err != nil {
-				return err
-			}
-		}
-	}
-	if ctx.Err() == nil {
-		w.countSessions()
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"dossier/application/projection"
 	"dossier/domain/kyc"
@@ -72,28 +73,28 @@ func sum[K comparable](into, other map[K]int64) {
 type count struct {
 	Totals
 	from int64
-	open map[int64]FlagKind // the flags that are open, those before the range included
 }
 
-func newCount(from int64) count {
-	return count{Totals: newTotals(), from: from, open: map[int64]FlagKind{}}
+// openFlag is a flag of a session that is open, be it older than the range.
+type openFlag struct {
+	position int64
+	kind     FlagKind
 }
 
-// event counts an event, which was applied to its session already.
-func (c *count) event(r Row, event kyc.Event) error {
-	counted := r.Position >= c.from
-	if counted {
+// event counts an event of a session.
+func (c *count) event(f *folded, r Row, event kyc.Event) error {
+	if r.Position >= c.from {
 		c.Events++
 		c.Types[r.Type]++
 		c.outcome(event)
 	}
 	switch e := event.(type) {
 	case kyc.TransitionFlagged:
-		c.raise(r.Position, FlagKind{e.Violation, e.Severity}, counted)
+		c.raise(f, r.Position, FlagKind{e.Violation, e.Severity})
 	case kyc.ContractViolated:
-		c.raise(r.Position, FlagKind{e.Violation, e.Severity}, counted)
+		c.raise(f, r.Position, FlagKind{e.Violation, e.Severity})
 	case kyc.FlagResolved:
-		return c.resolve(r.Position, e)
+		return c.resolve(f, r.Position, e)
 	}
 	return nil
 }
@@ -125,23 +126,23 @@ func (c *count) change(cause kyc.Cause) {
 	}
 }
 
-func (c *count) raise(position int64, kind FlagKind, counted bool) {
-	c.open[position] = kind
-	if counted {
+func (c *count) raise(f *folded, position int64, kind FlagKind) {
+	f.open = append(f.open, openFlag{position, kind})
+	if position >= c.from {
 		c.stands(kind, projection.FlagOpen, 1)
 	}
 }
 
-func (c *count) resolve(position int64, e kyc.FlagResolved) error {
-	kind, ok := c.open[e.Flag]
-	if !ok {
+func (c *count) resolve(f *folded, position int64, e kyc.FlagResolved) error {
+	i := slices.IndexFunc(f.open, func(o openFlag) bool { return o.position == e.Flag })
+	if i < 0 {
 		return fmt.Errorf("position %d resolves a flag at %d that is not open: %w", position, e.Flag, ErrNotWhole)
 	}
-	delete(c.open, e.Flag)
 	if e.Flag >= c.from {
-		c.stands(kind, projection.FlagOpen, -1)
-		c.stands(kind, projection.FlagStateOf(e.Resolution), 1)
+		c.stands(f.open[i].kind, projection.FlagOpen, -1)
+		c.stands(f.open[i].kind, projection.FlagStateOf(e.Resolution), 1)
 	}
+	f.open = slices.Delete(f.open, i, i+1)
 	return nil
 }
 

@@ -50,11 +50,15 @@ func (cmd *replayCommand) log(ctx context.Context, c console, store *sqlstore.St
 	return d.print, nil
 }
 
-// roomForSessions lifts the limit of memory that suits a server: a fold holds
-// every session, and a collector that runs without end would free none of them.
+// roomForSessions undoes what suits a server: a fold holds every session, and a
+// collector that runs without end to stay below a limit would free none of them.
+// It makes up for it by collecting earlier.
 func roomForSessions() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(math.MaxInt64)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(100)
 	}
 }
 

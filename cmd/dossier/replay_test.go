@@ -98,6 +98,13 @@ func TestReplayAndTheAPIAnswerAlike(t *testing.T) {
 		if diff := cmp.Diff(flags, now.Flags); diff != "" {
 			t.Errorf("flags (-API +replay):\n%s", diff)
 		}
+		var events []event
+		for _, e := range replayed(t, databaseURL, "--payload").Events {
+			events = append(events, e.Event)
+		}
+		if diff := cmp.Diff(c.timeline(person), events); diff != "" {
+			t.Errorf("events (-API +replay):\n%s", diff)
+		}
 		for i, e := range now.Events {
 			version := text(e.Event.Version)
 			until := replayed(t, databaseURL, "--version="+version)
