@@ -51,6 +51,10 @@ const saveTiles = `INSERT INTO tiles (level, number, hashes)
 SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])
 ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes`
 
+// A statement that needs no snapshot, so it comes before that. Whoever replaces
+// these tables waits for little longer than a chunk is read.
+const holdModels = `LOCK TABLE sessions, steps, flags, stats, stats_waiting IN ACCESS SHARE MODE`
+
 const pruneDeliveries = `DELETE FROM deliveries WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM deliveries WHERE recorded_at < $1 LIMIT $2))`
 
@@ -71,6 +75,7 @@ func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
 		LockWait:        lockWait,
 		LockCheckpoint:  lockCheckpoint,
 		SaveTiles:       saveTiles,
+		HoldModels:      holdModels,
 		PruneDeliveries: pruneDeliveries,
 		Bulk:            arrays,
 		Classify:        classify,

@@ -14,19 +14,20 @@ const deleteWaiting = `DELETE FROM stats_waiting@ AS w
 USING unnest($1::text[], $2::text[], $3::text[]) AS decided (app, id, step)
 WHERE w.app = decided.app AND w.session_id = decided.id AND w.step_id = decided.step`
 
-const addStats = `INSERT INTO stats@ AS s (hour, app, metric, service, label, detail, count)
-SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
-ON CONFLICT (hour, app, metric, service, label, detail) DO UPDATE SET count = s.count + excluded.count`
+const addStats = `INSERT INTO stats@ AS s (hours, start, app, metric, service, label, detail, count)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+ON CONFLICT (hours, metric, start, app, service, label, detail) DO UPDATE SET count = s.count + excluded.count`
 
 const createStats = `CREATE TABLE stats@ (
-    hour    bigint NOT NULL,
+    hours   bigint NOT NULL,
+    start   bigint NOT NULL,
     app     text   COLLATE "C" NOT NULL,
     metric  text   COLLATE "C" NOT NULL,
     service text   COLLATE "C" NOT NULL,
     label   text   COLLATE "C" NOT NULL,
     detail  text   COLLATE "C" NOT NULL,
     count   bigint NOT NULL,
-    PRIMARY KEY (hour, app, metric, service, label, detail)
+    PRIMARY KEY (hours, metric, start, app, service, label, detail)
 ) WITH (fillfactor = 70);
 CREATE TABLE stats_waiting@ (
     app        text   COLLATE "C" NOT NULL,

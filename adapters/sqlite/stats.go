@@ -13,20 +13,21 @@ ON CONFLICT (app, session_id, step_id) DO UPDATE SET since = excluded.since`
 const deleteWaiting = `DELETE FROM stats_waiting@ WHERE (app, session_id, step_id) IN (
   SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each($1))`
 
-const addStats = `INSERT INTO stats@ AS s (hour, app, metric, service, label, detail, count)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+const addStats = `INSERT INTO stats@ AS s (hours, start, app, metric, service, label, detail, count)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
 FROM json_each($1) WHERE true
-ON CONFLICT (hour, app, metric, service, label, detail) DO UPDATE SET count = s.count + excluded.count`
+ON CONFLICT (hours, metric, start, app, service, label, detail) DO UPDATE SET count = s.count + excluded.count`
 
 const createStats = `CREATE TABLE stats@ (
-    hour    INTEGER NOT NULL,
+    hours   INTEGER NOT NULL,
+    start   INTEGER NOT NULL,
     app     TEXT    NOT NULL,
     metric  TEXT    NOT NULL,
     service TEXT    NOT NULL,
     label   TEXT    NOT NULL,
     detail  TEXT    NOT NULL,
     count   INTEGER NOT NULL,
-    PRIMARY KEY (hour, app, metric, service, label, detail)
+    PRIMARY KEY (hours, metric, start, app, service, label, detail)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE stats_waiting@ (
     app        TEXT    NOT NULL,

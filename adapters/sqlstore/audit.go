@@ -20,7 +20,7 @@ const (
 	auditBounds = `SELECT (SELECT coalesce(max(position), 0) FROM events),
   (SELECT coalesce(max(size), 0) FROM log_checkpoints)`
 
-	auditStatistics = `SELECT hour, app, metric, service, label, detail, count FROM stats`
+	auditStatistics = `SELECT hours, start, app, metric, service, label, detail, count FROM stats`
 
 	auditLastTile = `SELECT number, length(hashes) FROM tiles WHERE level = 0 ORDER BY number DESC LIMIT 1`
 
@@ -30,16 +30,18 @@ const (
 FROM flags AS f LEFT JOIN events AS e ON e.position = f.position
 WHERE f.position > $1 ORDER BY f.position LIMIT $2`
 
+	// Of the events behind the first only those are read which may have come
+	// along with it.
 	auditDeliveryRows = `SELECT d.app, d.delivery_id, d.sha256, d.position, d.version, d.last_position, d.recorded_at,
-  e.event_id, e.stream, e.version, e.type, e.data, e.metadata, e.recorded_at,
-  l.event_id, l.stream, l.version, l.type, l.data, l.metadata, l.recorded_at,
-  n.event_id, n.stream, n.version, n.type, n.data, n.metadata, n.recorded_at
+  e.event_id, e.stream, e.version, '', '', e.metadata, e.recorded_at,
+  l.event_id, l.stream, l.version, '', '', l.metadata, l.recorded_at,
+  n.event_id, n.stream, n.version, '', '', n.metadata, n.recorded_at
 FROM (SELECT app, delivery_id, sha256, position, version, last_position, recorded_at FROM deliveries
   WHERE (app, delivery_id, sha256) > ($1, $2, $3)
   ORDER BY app, delivery_id, sha256 LIMIT $4) AS d
 LEFT JOIN events AS e ON e.position = d.position
-LEFT JOIN events AS l ON l.position = d.last_position
-LEFT JOIN events AS n ON n.position = d.last_position + 1
+LEFT JOIN events AS l ON l.position = d.last_position AND l.stream = e.stream AND d.last_position <> d.position
+LEFT JOIN events AS n ON n.position = d.last_position + 1 AND n.stream = e.stream
 ORDER BY d.app, d.delivery_id, d.sha256`
 )
 
@@ -50,8 +52,8 @@ type Audit struct{ store *Store }
 // NewAudit returns the readings of a store, which may be one that is read only.
 func NewAudit(s *Store) Audit { return Audit{s} }
 
-// inSnapshot runs fn in a transaction that sees one state of the database, and
-// writes nothing.
+// inSnapshot runs fn in a transaction that sees one state of the database, of
+// one build of each read model, and writes nothing.
 func (a Audit) inSnapshot(ctx context.Context, fn func(*sql.Tx) error) (err error) {
 	tx, err := a.store.pools.Reads.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
@@ -62,6 +64,11 @@ func (a Audit) inSnapshot(ctx context.Context, fn func(*sql.Tx) error) (err erro
 			err = errors.Join(err, end)
 		}
 	}()
+	if a.store.dialect.HoldModels != "" {
+		if _, err := tx.ExecContext(ctx, a.store.dialect.HoldModels); err != nil {
+			return err
+		}
+	}
 	return fn(tx)
 }
 
@@ -122,8 +129,8 @@ func (a Audit) StreamEvents(ctx context.Context, s eventlog.Stream, after int64,
 }
 
 // Statistics implements [audit.Statistics].
-func (a Audit) Statistics(ctx context.Context) (counts map[audit.StatKey]int64, at audit.Checkpoint, err error) {
-	counts = map[audit.StatKey]int64{}
+func (a Audit) Statistics(ctx context.Context) (all map[audit.StatKey]int64, at audit.Checkpoint, err error) {
+	all = map[audit.StatKey]int64{}
 	err = a.inSnapshot(ctx, func(tx *sql.Tx) error {
 		models, err := auditedModels(ctx, tx)
 		if err != nil {
@@ -133,12 +140,12 @@ func (a Audit) Statistics(ctx context.Context) (counts map[audit.StatKey]int64, 
 		return each(ctx, tx, func(rows *sql.Rows) error {
 			var k audit.StatKey
 			var count int64
-			err := rows.Scan(&k.Hour, &k.App, &k.Metric, &k.Service, &k.Label, &k.Detail, &count)
-			counts[k] = count
+			err := rows.Scan(&k.Hours, &k.Start, &k.App, &k.Metric, &k.Service, &k.Label, &k.Detail, &count)
+			all[k] = count
 			return err
 		}, auditStatistics)
 	})
-	return counts, at, a.store.readError("read the statistics", err)
+	return all, at, a.store.readError("read the statistics", err)
 }
 
 // scanAudited scans the columns of an event, and understands of them what it
@@ -155,9 +162,14 @@ func scanAudited(rows *sql.Rows) (audit.Event, error) {
 }
 
 func understand(e *audit.Event, key string, micros int64) {
+	understandOrigin(e, key, micros)
+	e.Event, e.DataFault = codec.Decode(e.Type, e.Data)
+}
+
+// understandOrigin leaves out what happened.
+func understandOrigin(e *audit.Event, key string, micros int64) {
 	e.RecordedAt = codec.TimeOf(micros)
 	e.Stream, e.StreamFault = eventlog.ParseStream(key)
-	e.Event, e.DataFault = codec.Decode(e.Type, e.Data)
 	e.Came, e.MetadataFault = codec.DecodeMetadata(e.Metadata)
 }
 
@@ -171,14 +183,15 @@ func (j *joined) columns() []any {
 	return []any{&j.id, &j.stream, &j.version, &j.name, &j.data, &j.metadata, &j.recorded}
 }
 
-func (j *joined) event(position int64) *audit.Event {
+// event returns nothing if there is none. What is understood of it is up to fn.
+func (j *joined) event(position int64, fn func(e *audit.Event, key string, micros int64)) *audit.Event {
 	if !j.id.Valid {
 		return nil
 	}
 	var e audit.Event
 	e.Position, e.EventID, e.Version = position, j.id.String, j.version.Int64
 	e.Type, e.Data, e.Metadata = j.name.String, j.data.String, j.metadata.String
-	understand(&e, j.stream.String, j.recorded.Int64)
+	fn(&e, j.stream.String, j.recorded.Int64)
 	return &e
 }
 
@@ -189,7 +202,7 @@ func (a Audit) FlagRows(ctx context.Context, after int64, limit int) (all []audi
 		var app, id string
 		var j joined
 		err := rows.Scan(append([]any{&f.Position, &app, &id, &folded}, j.columns()...)...)
-		f.Stream, f.Event = stream(app, id), j.event(f.Position)
+		f.Stream, f.Event = stream(app, id), j.event(f.Position, understand)
 		all = append(all, f)
 		return err
 	}, auditFlagRows, after, limit)
@@ -212,7 +225,9 @@ func (a Audit) DeliveryRows(ctx context.Context, after audit.DeliveryKey, limit 
 		into = append(append(append(into, first.columns()...), final.columns()...), behind.columns()...)
 		err := rows.Scan(into...)
 		d.SHA256, d.RecordedAt = hex.EncodeToString(hash), codec.TimeOf(micros)
-		d.First, d.Final, d.After = first.event(d.Position), final.event(d.Last), behind.event(d.Last+1)
+		d.First = first.event(d.Position, understandOrigin)
+		d.Final = final.event(d.Last, understandOrigin)
+		d.After = behind.event(d.Last+1, understandOrigin)
 		all = append(all, d)
 		return err
 	}, auditDeliveryRows, after.App, after.ID, hash, limit)

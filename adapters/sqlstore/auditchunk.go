@@ -13,11 +13,12 @@ import (
 	"dossier/domain/kyc"
 )
 
-// How large a chunk is at most, in rows of each table. A stream is never cut:
-// one that has more events is read row by row.
+// How large a chunk is at most, in rows of each table: so little that whoever
+// wants to replace the tables of a read model does not wait for long. A stream
+// is never cut: one that has more events is read row by row.
 const (
-	chunkEvents = 20_000
-	chunkRows   = 5_000
+	chunkEvents = 4_000
+	chunkRows   = 1_000
 )
 
 const (
@@ -32,7 +33,8 @@ ORDER BY session_id, step_id LIMIT 1 OFFSET $4`
 	chunkEndOfWaiting = `SELECT session_id FROM stats_waiting WHERE app = $1 AND session_id > $2 AND session_id <= $3
 ORDER BY session_id, step_id LIMIT 1 OFFSET $4`
 
-	chunkOfEvents = `SELECT position, event_id, stream, version, type, data, metadata, recorded_at
+	// The metadata was read with the log: it is most of an event.
+	chunkOfEvents = `SELECT position, event_id, stream, version, type, data, '{}', recorded_at
 FROM events WHERE stream > $1 AND stream <= $2 ORDER BY stream, version`
 	chunkOfHeads    = `SELECT stream, version, state FROM heads WHERE stream > $1 AND stream <= $2`
 	chunkOfSessions = `SELECT session_id, position, kind, status, open_flags, updated_at, state

@@ -22,6 +22,9 @@ import (
 type backend struct {
 	raw  *sql.DB
 	open func(context.Context, sqlstore.Config) (*sqlstore.Store, error)
+	// describe is a query for all that makes a table, but for the names of its
+	// indexes; named is one for the tables and indexes whose name is like a text.
+	describe, named string
 }
 
 // onEach runs a test on each database.
@@ -40,7 +43,7 @@ func onSQLite(tb testing.TB) backend {
 	return backend{rawDB(tb, "sqlite", "file:"+url.PathEscape(path)+"?_pragma=busy_timeout(10000)"),
 		func(ctx context.Context, c sqlstore.Config) (*sqlstore.Store, error) {
 			return sqlite.Open(ctx, path, c)
-		}}
+		}, describeSQLite, `SELECT count(*) FROM sqlite_schema WHERE name LIKE $1 ESCAPE '\'`}
 }
 
 func onPostgres(tb testing.TB) backend {
@@ -52,7 +55,7 @@ func onPostgres(tb testing.TB) backend {
 	return backend{rawDB(tb, "postgres", databaseURL),
 		func(ctx context.Context, c sqlstore.Config) (*sqlstore.Store, error) {
 			return postgres.Open(ctx, databaseURL, c)
-		}}
+		}, describePostgres, `SELECT count(*) FROM pg_class WHERE relname LIKE $1 AND relkind = 'r'`}
 }
 
 func rawDB(tb testing.TB, driver, name string) *sql.DB {

@@ -84,7 +84,7 @@ func BenchmarkReadAll(b *testing.B) {
 	})
 }
 
-func fill(b *testing.B, s *sqlstore.Store, events int) {
+func fill(b testing.TB, s *sqlstore.Store, events int) {
 	b.Helper()
 	many := make([]kyc.Event, 1000)
 	for i := range many {

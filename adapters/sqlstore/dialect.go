@@ -40,6 +40,10 @@ type Dialect struct {
 	// SaveTiles inserts or replaces tiles of the transparency log by columns of
 	// levels, numbers and hashes.
 	SaveTiles string
+	// HoldModels keeps the tables of the read models from being replaced before a
+	// snapshot is taken: the new ones would not show all that it has. It comes
+	// first in a transaction; empty where tables are a part of the snapshot.
+	HoldModels string
 	// PruneDeliveries deletes up to $2 deliveries recorded before $1.
 	PruneDeliveries string
 

@@ -20,12 +20,21 @@
 //	deliveries   what was delivered, so that it is stored once; pruned after 90 days
 //	  app default | delivery_id evt_… | sha256 … | position 7 | version 2 | last_position 7 | recorded_at …
 //
-//	checkpoints  how far each read model is, and which version of it the tables hold
-//	  name sessions | version 1-5f2c… | position 7
+//	checkpoints  how far each read model is, which version of it the tables hold, and which build made them
+//	  name sessions | version 1-5f2c… | position 7 | build 0
+//	  name sessions+next | version 1-a03b… | position 3 | build 1, in sessions_next and steps_next
 //
 //	sessions     read model: the folded state, and columns to search it by
 //	steps        read model: one row for each step seen
 //	flags        read model: one row for each flag, by its position in the log
+//
+//	stats        read model: counts by the hour (hours 1) and by the day (24), start in hours since 1970 UTC
+//	  hours 1 | start 489973 | app default | metric status | service LIVENESS | label APPROVED | detail | count 12
+//	stats_waiting  the tracks that wait for a decision, and since when; they belong to stats
+//
+//	access_log   who read or exported what; append-only by triggers, numbered by the database
+//	  number 7 | recorded_at 1763907000000000 | actor ada | role auditor | via api | action get-session |
+//	  app default | session_id 2ac3f7ab-… | detail version=3
 //
 //	tokens       API tokens made at run time, as SHA-256
 //	settings     what an installation made for itself: webhook_secret, session_ref_key

@@ -3,7 +3,6 @@ package sqlstore_test
 import (
 	"crypto/sha256"
 	"fmt"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"dossier/adapters/sqlstore"
 	"dossier/application/command"
 	"dossier/application/eventlog"
-	"dossier/application/projection"
 	"dossier/domain/kyc"
 )
 
@@ -22,32 +20,15 @@ func BenchmarkRebuild(b *testing.B) {
 	onEachDatabase(b, func(b *testing.B, db backend) {
 		s := db.run(b, quiet())
 		liveLives(b, s, events)
-		for _, model := range []func() projection.Projection{
-			func() projection.Projection { return projection.NewSessions(kyc.RuleBook{}) },
-			func() projection.Projection { return projection.Flags{} },
-			func() projection.Projection { return projection.NewStats() },
-		} {
-			b.Run(model().Name(), func(b *testing.B) {
+		for i, p := range allModels() {
+			b.Run(p.Name(), func(b *testing.B) {
 				for range b.N {
-					rebuild(b, s, model())
+					rebuild(b, s, allModels()[i])
 				}
 				b.ReportMetric(float64(b.N)*events/b.Elapsed().Seconds(), "events/s")
 			})
 		}
 	})
-}
-
-func rebuild(tb testing.TB, s *sqlstore.Store, p projection.Projection) {
-	tb.Helper()
-	build := projection.Rebuild{
-		Projection: p, Log: s, Store: s, Advanced: &eventlog.Broadcast{}, Logger: slog.New(slog.DiscardHandler),
-	}
-	if err := build.Begin(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := build.Run(tb.Context()); err != nil {
-		tb.Fatal(err)
-	}
 }
 
 // liveLives writes events of sessions that each live for a while: four steps

@@ -12,29 +12,37 @@ import (
 	"dossier/domain/kyc"
 )
 
-// sumStats reads counts and the top reasons in one statement, so that both are
-// of one moment: the reasons that are not among the top are told by difference.
-const sumStats = `SELECT hour - hour % $4 AS start, metric, service, label, detail, CAST(sum(count) AS bigint) AS n
+// sumStats reads counts, times and the top reasons in one statement, so that all
+// are of one moment: the reasons that are not among the top are told by
+// difference. Times are most of the rows: the bins of each service come as one
+// text, in the order of the primary key, which needs no sorting.
+const sumStats = `SELECT start, metric, service, label, detail, count
 FROM stats
-WHERE hour >= $1 AND hour < $2 AND ($3 = '' OR app = $3) AND metric <> 'reason'
-GROUP BY hour - hour % $4, metric, service, label, detail
+WHERE hours = $4 AND start >= $1 AND start < $2 AND ($3 = '' OR app = $3)
+  AND metric IN ('opened', 'outcome', 'change', 'status', 'started', 'flag', 'resolution')
+UNION ALL
+SELECT start, metric, service, string_agg(label || ':' || count, ' '), '', 0
+FROM stats
+WHERE hours = $4 AND start >= $1 AND start < $2 AND ($3 = '' OR app = $3) AND metric = 'decision'
+GROUP BY hours, metric, start, app, service
 UNION ALL
 SELECT start, metric, service, label, detail, n FROM (
-  SELECT $1 AS start, metric, service, label, detail, CAST(sum(count) AS bigint) AS n
+  SELECT min(start) AS start, metric, service, label, detail, CAST(sum(count) AS bigint) AS n
   FROM stats
-  WHERE hour >= $1 AND hour < $2 AND ($3 = '' OR app = $3) AND metric = 'reason'
+  WHERE hours = $4 AND start >= $1 AND start < $2 AND ($3 = '' OR app = $3) AND metric = 'reason'
   GROUP BY metric, service, label, detail
   ORDER BY n DESC, service, label, detail LIMIT $5
 ) AS top`
 
-// SumStats returns the counts of a span of statistics by bucket, and its most
-// frequent reasons.
+// SumStats returns the counts of each bucket of a span of statistics, and its
+// most frequent reasons.
 func (s *Store) SumStats(ctx context.Context, f query.StatsFilter, reasons int) (counts, top []projection.Stat, err error) {
 	if !storable(string(f.App)) {
 		return nil, nil, nil // no row has such a name
 	}
 	err = each(ctx, s.pools.Reads, func(rows *sql.Rows) error {
 		row, err := scanStat(rows)
+		row.Bucket = f.Bucket
 		if row.Metric == projection.MetricReason {
 			top = append(top, row)
 		} else {
@@ -47,7 +55,7 @@ func (s *Store) SumStats(ctx context.Context, f query.StatsFilter, reasons int) 
 
 func scanStat(rows *sql.Rows) (row projection.Stat, err error) {
 	var metric, service string
-	if err := rows.Scan(&row.Hour, &metric, &service, &row.Label, &row.Detail, &row.Count); err != nil {
+	if err := rows.Scan(&row.Start, &metric, &service, &row.Label, &row.Detail, &row.Count); err != nil {
 		return row, err
 	}
 	var known bool
@@ -100,13 +108,13 @@ func (m modelTx) addStats(ctx context.Context, counts []projection.Stat) error {
 	n := len(counts)
 	apps, metrics, services := make(Texts, n), make(Texts, n), make(Texts, n)
 	labels, details := make(Texts, n), make(Texts, n)
-	hours, numbers := make(Ints, n), make(Ints, n)
+	hours, starts, numbers := make(Ints, n), make(Ints, n), make(Ints, n)
 	for i, c := range counts {
 		apps[i], metrics[i], services[i] = string(c.App), c.Metric.String(), string(c.Service)
 		labels[i], details[i] = c.Label, c.Detail
-		hours[i], numbers[i] = c.Hour, c.Count
+		hours[i], starts[i], numbers[i] = c.Bucket.Hours(), c.Start, c.Count
 	}
-	args := m.dialect.Bulk(hours, apps, metrics, services, labels, details, numbers)
+	args := m.dialect.Bulk(hours, starts, apps, metrics, services, labels, details, numbers)
 	_, err := m.tx.ExecContext(ctx, m.statements.AddStats, args...)
 	return err
 }

@@ -144,7 +144,7 @@ func caught() map[fault][]string {
 
 		replacesCounts: {"counts of statistics add up", "statistics that two stores project count each event once"},
 		keepsDecided:   {"tracks that wait are loaded as they were saved"},
-		endsInclusive:  {"statistics are summed by span, app and bucket"},
+		endsInclusive:  {"statistics are picked by bucket, span and app"},
 
 		hangsOnCancel:      {"an append that is given up in the queue returns at once and writes nothing", "an append that is given up at its commit returns at once"},
 		waitsInsteadOfBusy: {"a full queue refuses at once and writes nothing of what it refused"},

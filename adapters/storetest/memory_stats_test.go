@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -63,31 +64,29 @@ func (r rows) SaveStats(_ context.Context, change projection.StatsChange) error 
 func (s *store) SumStats(_ context.Context, f query.StatsFilter, reasons int) (counts, top []projection.Stat, err error) {
 	s.db.models.Lock()
 	defer s.db.models.Unlock()
-	sums, tops := map[projection.StatKey]int64{}, map[projection.StatKey]int64{}
+	picks := func(at projection.Span, app kyc.App) bool {
+		last := at.Start == f.To && s.db.fault == endsInclusive
+		return at.Bucket == f.Bucket && at.Start >= f.From && (at.Start < f.To || last) && (f.App == "" || f.App == app)
+	}
+	tops := map[projection.Counter]int64{}
 	for key, n := range s.db.rows.stats.counts {
-		last := key.Hour == f.To && s.db.fault == endsInclusive
-		if (key.Hour < f.From || key.Hour >= f.To) && !last || f.App != "" && f.App != key.App {
-			continue
-		}
-		key.App, key.Hour = "", key.Hour-key.Hour%f.Bucket.Hours()
-		if key.Metric == projection.MetricReason {
-			key.Hour = f.From
-			tops[key] += n
-		} else {
-			sums[key] += n
+		switch {
+		case !picks(key.Span, key.App):
+		case key.Metric == projection.MetricReason:
+			tops[key.Counter] += n
+		case key.Metric == projection.MetricDecision:
+			key.Label += ":" + fmt.Sprint(n)
+			counts = append(counts, projection.Stat{StatKey: key})
+		default:
+			counts = append(counts, projection.Stat{StatKey: key, Count: n})
 		}
 	}
-	top = listed(tops)
+	for c, n := range tops {
+		top = append(top, projection.Stat{StatKey: projection.StatKey{Counter: c}, Count: n})
+	}
 	slices.SortFunc(top, func(a, b projection.Stat) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(string(a.Service), string(b.Service)),
 			strings.Compare(a.Label, b.Label), strings.Compare(a.Detail, b.Detail))
 	})
-	return listed(sums), top[:min(reasons, len(top))], nil
-}
-
-func listed(counts map[projection.StatKey]int64) (rows []projection.Stat) {
-	for key, n := range counts {
-		rows = append(rows, projection.Stat{StatKey: key, Count: n})
-	}
-	return rows
+	return counts, top[:min(reasons, len(top))], nil
 }

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,15 +18,17 @@ import (
 func statsCases() []Case {
 	return []Case{
 		{"counts of statistics add up", statsAddUp},
-		{"statistics are summed by span, app and bucket", statsAreSummed},
+		{"statistics are picked by bucket, span and app", statsArePicked},
 		{"the most frequent reasons are found", topReasons},
+		{"times to a decision are read bin by bin", decisionBins},
 		{"tracks that wait are loaded as they were saved", waitingRows},
 		{"statistics that two stores project count each event once", statsOfLog},
+		{"statistics that are built anew count each event once", statsBuilt},
 	}
 }
 
-// allHours picks every count, by the hour.
-var allHours = query.StatsFilter{Bucket: query.BucketHour, From: 0, To: 1 << 30}
+// allHours picks every count by the hour.
+var allHours = query.StatsFilter{Bucket: projection.BucketHour, From: 0, To: 1 << 30}
 
 // statsStore opens a store that is prepared for steps of statistics.
 func statsStore(ctx context.Context, env *Env) (*running, error) {
@@ -56,20 +57,23 @@ func saveStats(ctx context.Context, s Store, changes ...projection.StatsChange) 
 
 func statAt(hour int64, app kyc.App, m projection.Metric, service kyc.Service, label, detail string, n int64) projection.Stat {
 	return projection.Stat{StatKey: projection.StatKey{
-		Hour: hour, App: app, Counter: projection.Counter{Metric: m, Service: service, Label: label, Detail: detail},
+		Span: projection.Span{Bucket: projection.BucketHour, Start: hour}, App: app, Counter: projection.Counter{Metric: m, Service: service, Label: label, Detail: detail},
 	}, Count: n}
 }
 
-// byKey sorts rows, which no order was asked for.
-func byKey(rows []projection.Stat) []projection.Stat {
-	slices.SortFunc(rows, func(a, b projection.Stat) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
-	return rows
+// added returns rows by their counter in each span, of all apps.
+func added(rows []projection.Stat) map[string]int64 {
+	counts := map[string]int64{}
+	for _, row := range rows {
+		counts[fmt.Sprintf("%v %q", row.Span, []string{row.Metric.String(), string(row.Service), row.Label, row.Detail})] += row.Count
+	}
+	return counts
 }
 
 // sums checks what a filter counts, in any order.
 func sums(ctx context.Context, s Models, f query.StatsFilter, wanted []projection.Stat) error {
 	got, _, err := s.SumStats(ctx, f, 0)
-	return errors.Join(err, same(fmt.Sprintf("counts by %+v", f), byKey(got), byKey(wanted)))
+	return errors.Join(err, same(fmt.Sprintf("counts by %+v", f), added(got), added(wanted)))
 }
 
 // statsAddUp counts twice in rows of which every odd text is a part.
@@ -90,41 +94,72 @@ func statsAddUp(ctx context.Context, env *Env) error {
 	return sums(ctx, s, allHours, wanted)
 }
 
-func statsAreSummed(ctx context.Context, env *Env) error {
+func statsArePicked(ctx context.Context, env *Env) error {
 	s, err := statsStore(ctx, env)
 	if err != nil {
 		return err
 	}
 	r := rand.New(rand.NewPCG(9, 10))
-	counts := map[projection.StatKey]int64{}
-	for range 500 {
-		row := statAt(r.Int64N(80), pick[kyc.App](r, "a", "a-b"), pick(r, projection.MetricStatus, projection.MetricFlag),
-			pick[kyc.Service](r, "", "AML"), pick(r, "x", "y"), pick(r, "", "z"), 0)
-		counts[row.StatKey] += 1 + r.Int64N(5)
-	}
 	var rows []projection.Stat
-	for key, n := range counts {
-		rows = append(rows, projection.Stat{StatKey: key, Count: n})
+	seen := map[projection.StatKey]bool{}
+	for range 800 {
+		row := statAt(r.Int64N(5)*24, pick[kyc.App](r, "a", "a-b"), pick(r, projection.MetricStatus, projection.MetricFlag),
+			pick[kyc.Service](r, "", "AML"), pick(r, "x", "y"), pick(r, "", "z"), 1+r.Int64N(5))
+		if row.Bucket = pick(r, projection.Buckets()...); row.Bucket == projection.BucketHour {
+			row.Start += r.Int64N(5)
+		}
+		if !seen[row.StatKey] {
+			rows = append(rows, row)
+		}
+		seen[row.StatKey] = true
 	}
 	err = saveStats(ctx, s, projection.StatsChange{Counts: rows})
 	for range 50 {
-		f := query.StatsFilter{App: pick[kyc.App](r, "", "a", "a-b", "a-"), Bucket: pick(r, query.Buckets()...)}
+		f := query.StatsFilter{App: pick[kyc.App](r, "", "a", "a-b", "a-"), Bucket: pick(r, projection.Buckets()...)}
 		f.From = r.Int64N(4) * 24
 		f.To = f.From + 24*r.Int64N(4)
-		wanted := map[projection.StatKey]int64{}
-		for key, n := range counts {
-			if key.Hour >= f.From && key.Hour < f.To && (f.App == "" || f.App == key.App) {
-				key.App, key.Hour = "", key.Hour/f.Bucket.Hours()*f.Bucket.Hours()
-				wanted[key] += n
+		var wanted []projection.Stat
+		for _, row := range rows {
+			if row.Bucket == f.Bucket && row.Start >= f.From && row.Start < f.To && (f.App == "" || f.App == row.App) {
+				wanted = append(wanted, row)
 			}
 		}
-		var summed []projection.Stat
-		for key, n := range wanted {
-			summed = append(summed, projection.Stat{StatKey: key, Count: n})
-		}
-		err = errors.Join(err, sums(ctx, s, f, summed))
+		err = errors.Join(err, sums(ctx, s, f, wanted))
 	}
 	return err
+}
+
+// decisionBins counts decisions of two apps, whose bins come as one text or
+// several.
+func decisionBins(ctx context.Context, env *Env) error {
+	s, err := statsStore(ctx, env)
+	if err != nil {
+		return err
+	}
+	times := func(hour int64, app kyc.App, service kyc.Service, bin string, n int64) projection.Stat {
+		return statAt(hour, app, projection.MetricDecision, service, bin, "", n)
+	}
+	counts := []projection.Stat{
+		times(5, "a", "AML", "9", 1), times(5, "a", "AML", "10", 2), times(5, "b", "AML", "10", 4),
+		times(5, "a", "", "0", 8), times(6, "a", "AML", "272", 16),
+	}
+	err = saveStats(ctx, s, projection.StatsChange{Counts: counts}, projection.StatsChange{Counts: counts[:1]})
+	got, _, failed := s.SumStats(ctx, allHours, 0)
+	read := map[string]*projection.Durations{}
+	for _, row := range got {
+		d, ok := projection.ParseDurations(row.Label)
+		err = errors.Join(err, holds(ok && row.Metric == projection.MetricDecision, "%v can't be read", row))
+		key := fmt.Sprint(row.Start, row.Service)
+		if read[key] == nil {
+			read[key] = &projection.Durations{}
+		}
+		read[key].Merge(d)
+	}
+	texts := map[string]string{}
+	for key, d := range read {
+		texts[key] = d.String()
+	}
+	return errors.Join(err, failed, same("times", texts, map[string]string{"5AML": "9:2 10:6", "5": "0:8", "6AML": "272:16"}))
 }
 
 func topReasons(ctx context.Context, env *Env) error {
@@ -140,21 +175,24 @@ func topReasons(ctx context.Context, env *Env) error {
 		reason(31, "a", "RESUBMISSION_REQUIRED", "blurred", 7), reason(31, "b", "REJECTED", "", 2), reason(31, "a", "REJECTED", "it's", 2),
 		reason(48, "a", "REJECTED", "later", 99), statAt(31, "a", projection.MetricOpened, "", "", "", 1000),
 	}})
-	day := query.StatsFilter{Bucket: query.BucketDay, From: 24, To: 48}
-	all := []projection.Stat{
-		reason(24, "", "REJECTED", "blurred", 10), reason(24, "", "RESUBMISSION_REQUIRED", "blurred", 7),
-		reason(24, "", "REJECTED", "", 2), reason(24, "", "REJECTED", "it's", 2),
-	}
+	f := query.StatsFilter{Bucket: projection.BucketHour, From: 24, To: 48}
+	all := []string{"REJECTED blurred 10", "RESUBMISSION_REQUIRED blurred 7", "REJECTED  2", "REJECTED it's 2"}
 	for n := range 6 {
-		counts, top, failed := s.SumStats(ctx, day, n)
-		err = errors.Join(err, failed, same(fmt.Sprint(n, " reasons"), top, all[:min(n, len(all))]),
-			same("other counts", counts, []projection.Stat{statAt(24, "", projection.MetricOpened, "", "", "", 1000)}))
+		counts, top, failed := s.SumStats(ctx, f, n)
+		err = errors.Join(err, failed, same(fmt.Sprint(n, " reasons"), told(top), all[:min(n, len(all))]),
+			same("other counts", added(counts), added([]projection.Stat{statAt(31, "", projection.MetricOpened, "", "", "", 1000)})))
 	}
-	day.App = "b"
-	_, top, failed := s.SumStats(ctx, day, 9)
-	return errors.Join(err, failed, same("reasons of an app", top, []projection.Stat{
-		reason(24, "", "REJECTED", "", 2), reason(24, "", "REJECTED", "blurred", 1),
-	}))
+	f.App = "b"
+	_, top, failed := s.SumStats(ctx, f, 9)
+	return errors.Join(err, failed, same("reasons of an app", told(top), []string{"REJECTED  2", "REJECTED blurred 1"}))
+}
+
+// told returns what matters of reasons, in their order.
+func told(reasons []projection.Stat) (texts []string) {
+	for _, r := range reasons {
+		texts = append(texts, fmt.Sprintf("%s %s %d", r.Label, r.Detail, r.Count))
+	}
+	return texts
 }
 
 func waitingRows(ctx context.Context, env *Env) error {
@@ -234,10 +272,43 @@ func statsOfLog(ctx context.Context, env *Env) error {
 		runners.Go(func() { failures[i] = project(ctx, s, projection.NewStats(), int64(len(events)), 11+2*i) })
 	}
 	runners.Wait()
-	counts, _, err := stores[0].SumStats(ctx, allHours, 0)
-	if err := errors.Join(append(failures, err)...); err != nil {
+	return errors.Join(append(failures, countsEach(ctx, stores[0], events))...)
+}
+
+// statsBuilt builds the statistics beside those of a part of the log, and goes
+// on in what was built.
+func statsBuilt(ctx context.Context, env *Env) error {
+	s, err := env.open(ctx)
+	if err != nil {
 		return err
 	}
+	if err := errors.Join(live(ctx, s, 200), project(ctx, s, projection.NewStats(), 100, 11)); err != nil {
+		return err
+	}
+	build := &projection.Rebuild{
+		Projection: projection.NewStats(), Log: s, Store: s, Advanced: &eventlog.Broadcast{}, Logger: slog.New(slog.DiscardHandler),
+	}
+	if err := build.Begin(ctx); err != nil {
+		return err
+	}
+	if _, err := build.Run(ctx); err != nil {
+		return err
+	}
+	events, err := history(ctx, s)
+	if err := errors.Join(err, countsEach(ctx, s, events)); err != nil {
+		return err
+	}
+	err = appendAll(ctx, s, receive("z", "1", submission()), receive("z", "1", approval()))
+	if err := errors.Join(err, project(ctx, s, projection.NewStats(), int64(len(events))+2, 1)); err != nil {
+		return err
+	}
+	events, err = history(ctx, s)
+	return errors.Join(err, countsEach(ctx, s, events))
+}
+
+// countsEach checks that statistics count the events.
+func countsEach(ctx context.Context, s Models, events []eventlog.Recorded) error {
+	counts, _, err := s.SumStats(ctx, allHours, 0)
 	got := map[string]int64{}
 	for _, c := range counts {
 		switch c.Metric {
@@ -245,7 +316,7 @@ func statsOfLog(ctx context.Context, env *Env) error {
 			got[c.Metric.String()+" "+c.Label] += c.Count
 		}
 	}
-	return same("counts", got, countEvents(events))
+	return errors.Join(err, same("counts", got, countEvents(events)))
 }
 
 func countEvents(events []eventlog.Recorded) map[string]int64 {

@@ -25,7 +25,7 @@ func differs(columns []column) (expected, found string, any bool) {
 		if c.private {
 			return c.name + " as the events make it", "another", true
 		}
-		return fmt.Sprintf("%s %v", c.name, c.want), fmt.Sprintf("%s %v", c.name, c.got), true
+		return fmt.Sprintf("%s %q", c.name, fmt.Sprint(c.want)), fmt.Sprintf("%s %q", c.name, fmt.Sprint(c.got)), true
 	}
 	return "", "", false
 }

@@ -48,8 +48,8 @@ type Models interface {
 // Statistics reads the statistics.
 type Statistics interface {
 	// Statistics returns all counts, and up to where they are folded, in one
-	// snapshot. There are as many as there are things to count in the hours of
-	// the log, however many events these were.
+	// snapshot. There are as many as there are things to count in
+	// the hours of the log, however many events these were.
 	Statistics(ctx context.Context) (map[StatKey]int64, Checkpoint, error)
 }
 
@@ -102,8 +102,8 @@ type Chunk struct {
 	Sessions map[eventlog.Stream]SessionRow
 	Steps    map[eventlog.Stream][]StepRow
 	Waiting  map[eventlog.Stream][]projection.Waiting // of the statistics
-	// Events calls fn for each event, by stream and then by version. It comes
-	// before Flags.
+	// Events calls fn for each event, without its metadata, by stream and then by
+	// version. It comes before Flags.
 	Events func(ctx context.Context, fn func(Event) error) error
 	// Flags returns the flags that exist at positions.
 	Flags func(ctx context.Context, positions []int64) (map[int64]FlagRow, error)
@@ -160,7 +160,8 @@ type Delivery struct {
 	Position, Version, Last int64
 	RecordedAt              time.Time
 
+	// The events have no Data and no Event.
 	First *Event // at Position
-	Final *Event // at Last
-	After *Event // behind Last
+	Final *Event // at Last, if that is behind Position and of the same stream
+	After *Event // behind Last, if it is of the same stream
 }

@@ -14,9 +14,9 @@ import (
 
 // The stages of a check, as its progress names them.
 const (
-	StageLog        = "log"
-	StageStreams    = "streams"
-	StageFlags      = "flags"
+	StageLog        = "events of the log"
+	StageStreams    = "events of the streams"
+	StageFlags      = "positions of the flags"
 	StageDeliveries = "deliveries"
 )
 

@@ -57,6 +57,9 @@ func TestABundleIsReadAsItWasWritten(t *testing.T) {
 	if diff := cmp.Diff(b, got); diff != "" {
 		t.Error(diff)
 	}
+	if b.Session.SessionID != string(person) || b.Session.App != "default" {
+		t.Errorf("the state is of %q", b.Session.SessionID)
+	}
 	if b.Events[0].Metadata != `{"payload":"{\"reason\":\"<é  & \\u0001>\"}"}` {
 		t.Errorf("metadata %s", b.Events[0].Metadata)
 	}

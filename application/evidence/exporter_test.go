@@ -89,6 +89,7 @@ func TestAnAlteredLogIsNotExported(t *testing.T) {
 		"a changed version": func(w *world) { w.events[2].Version = 7 },
 		"invalid UTF-8":     func(w *world) { w.events[2].Metadata = "\xff" },
 		"a changed tree":    func(w *world) { w.tiles["0/0"][70]++ },
+		"another tree":      func(w *world) { w.signed = story(t).signed },
 		"a removed event":   func(w *world) { w.events = append(w.events[:2:2], w.events[3:]...) },
 	} {
 		w := story(t)

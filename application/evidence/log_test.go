@@ -57,7 +57,7 @@ func mustExport(t testing.TB, w *world, from, to int64) files {
 
 func (f files) verified(w *world, kept []byte) (evidence.Report, error) {
 	v := w.verifier()
-	v.Kept = kept
+	v.Kept = keep(kept)
 	return v.Log(f.manifest.Encode(), bytes.NewReader(f.lines), func(int64) {})
 }
 

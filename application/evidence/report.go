@@ -50,8 +50,16 @@ func (r *Report) leave(format string, args ...any) {
 	r.Unproved = append(r.Unproved, fmt.Sprintf(format, args...))
 }
 
+// maxFindings bounds a report: of a file in disorder the first ones tell.
+const maxFindings = 100
+
 func (r *Report) find(position, version int64, format string, args ...any) {
-	r.Findings = append(r.Findings, Finding{position, version, fmt.Sprintf(format, args...)})
+	switch n := len(r.Findings); {
+	case n < maxFindings:
+		r.Findings = append(r.Findings, Finding{position, version, fmt.Sprintf(format, args...)})
+	case n == maxFindings:
+		r.Findings = append(r.Findings, Finding{Text: fmt.Sprintf("and more: only the first %d are listed", maxFindings)})
+	}
 }
 
 // unsigned says why a note is not signed by a key.

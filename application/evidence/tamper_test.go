@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"dossier/application/evidence"
 )
 
@@ -221,18 +223,51 @@ func TestAKeptCheckpointIsCompared(t *testing.T) {
 	file := w.bundle(t).Encode()
 	v := w.verifier()
 
-	v.Kept = w.signed.Note
+	v.Kept = keep(w.signed.Note)
 	r, err := v.Bundle(file)
 	holds(t, r, err, "the kept checkpoint is of the same history")
 
-	v.Kept = w.signedAt(t, 5).Note
+	v.Kept = keep(w.signedAt(t, 5).Note)
 	r, err = v.Bundle(file)
 	holds(t, r, err, "the kept checkpoint of 5 events is signed")
 	if !strings.Contains(strings.Join(r.Unproved, "\n"), "to compare them takes the log (dossier verify --log URL)") {
 		t.Errorf("not proved: %v", r.Unproved)
 	}
 
-	v.Kept = []byte("hello")
+	v.Kept = keep([]byte("hello"))
 	r, err = v.Bundle(file)
 	finds(t, r, err, "the kept checkpoint is not signed")
+}
+
+// No byte of a file can be another: it can't be read then, or does not hold,
+// unless the change is one of how JSON is written.
+func TestAnyChangedByteIsFound(t *testing.T) {
+	w := story(t)
+	want := w.bundle(t)
+	file := want.Encode()
+	v := w.verifier()
+	for i := 0; i < len(file); i += 29 {
+		changed := slices.Clone(file)
+		changed[i] ^= 1
+		r, err := v.Bundle(changed)
+		if err != nil || !r.Holds() {
+			continue
+		}
+		if got, err := evidence.ParseBundle(changed); err != nil || cmp.Diff(want, got) != "" {
+			t.Errorf("byte %d of %d was changed, and nothing was found: %v", i, len(file), err)
+		}
+	}
+}
+
+// A file that is made to take long does not.
+func TestAFileOfManyWrongProofsIsSearchedForAWhileOnly(t *testing.T) {
+	w := story(t)
+	b := w.bundle(t)
+	for len(b.Events) < 3000 {
+		wrong := b.Events[0]
+		wrong.Data += " "
+		b.Events = append(b.Events, wrong)
+	}
+	r, err := w.verifier().Bundle(b.Encode())
+	finds(t, r, err, "and more: only the first 100 are listed")
 }

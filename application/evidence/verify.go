@@ -13,12 +13,18 @@ import (
 type Verifier struct {
 	// Key is the log's verifier key, as text.
 	Key string
-	// Kept is a signed checkpoint that was kept from another time; nil if none.
-	Kept []byte
+	// Kept are signed checkpoints that were kept from other times.
+	Kept []Kept
 	// Machine is that of this program.
 	Machine *kyc.Machine
 	// Decode reads stored events.
 	Decode func(name, data string) (kyc.Event, error)
+}
+
+// Kept is a signed checkpoint that was kept.
+type Kept struct {
+	Name string // such as that of its file
+	Note []byte
 }
 
 // Bundle verifies a bundle. It returns ErrTruncated, ErrMalformed or ErrFormat
@@ -60,7 +66,12 @@ type check struct {
 	Report
 	checkpoint translog.Checkpoint
 	trusted    bool // the checkpoint is signed by the key
+	tried      int  // proofs of other events, for one that does not fit
 }
+
+// maxTries bounds the search for the right proof, which would take as long as
+// the square of the events in a file that is made for it.
+const maxTries = 10_000
 
 func (c *check) checkpointIsSigned() {
 	c.checkpoint, c.trusted = c.opened(c.Bundle.Checkpoint, c.Key, "the checkpoint")
@@ -92,7 +103,7 @@ func (c *check) eventsAreIncluded() {
 	}
 	if n := len(c.Events); len(c.Findings) == before {
 		c.prove("%s at the positions %s %s included in the tree of %d", count(n, "event"), span(c.Events), are(n), c.checkpoint.Size)
-	} else if n > 1 && len(c.Findings) == before+n {
+	} else if n > 1 && len(c.Findings) == min(before+n, maxFindings+1) {
 		c.leave("which of the events were changed: no proof fits this checkpoint, which may be another than that of the export")
 	}
 }
@@ -119,6 +130,9 @@ func (c *check) eventIsIncluded(i int) {
 func (c *check) proofOf(e Proven) int64 {
 	leaf := e.leaf()
 	for _, other := range c.Events {
+		if c.tried++; c.tried > maxTries {
+			return 0
+		}
 		if translog.CheckInclusion(c.checkpoint, e.Position, leaf, other.proof()) == nil {
 			return other.Position
 		}
@@ -129,7 +143,7 @@ func (c *check) proofOf(e Proven) int64 {
 // versionsAreWhole finds gaps, and events that stand out of order.
 func (c *check) versionsAreWhole() {
 	before, last := len(c.Findings), int64(0)
-	seen := map[int64]bool{}
+	seen := make(map[int64]bool, len(c.Events))
 	for _, e := range c.Events {
 		switch {
 		case e.Version < 1:
@@ -226,26 +240,26 @@ func (c *check) machineIsOurs(signed bool) {
 	}
 }
 
-// keptAgrees compares with a checkpoint of another time.
+// keptAgrees compares with the checkpoints of other times.
 func (c *check) keptAgrees() {
-	if c.Kept == nil {
-		return
-	}
-	if kept, ok := c.opened(string(c.Kept), c.Key, "the kept checkpoint"); ok {
-		c.agree(kept, c.checkpoint, c.trusted)
+	for _, k := range c.Kept {
+		if kept, ok := c.opened(string(k.Note), c.Key, k.Name); ok {
+			c.agree(k.Name, kept, c.checkpoint, c.trusted)
+		}
 	}
 }
 
 // agree compares the checkpoint of a file with one that was kept.
-func (r *Report) agree(kept, checkpoint translog.Checkpoint, trusted bool) {
+func (r *Report) agree(name string, kept, checkpoint translog.Checkpoint, trusted bool) {
 	switch {
 	case !trusted:
 	case kept.Size != checkpoint.Size:
-		r.leave("that the kept checkpoint of %s and that of the file, of %d, are of one history: to compare them takes the log (dossier verify --log URL)",
-			count(kept.Size, "event"), checkpoint.Size)
+		r.leave("that %s, of %s, and the checkpoint of the file, of %d, are of one history: to compare them takes the log (dossier verify --log URL)",
+			name, count(kept.Size, "event"), checkpoint.Size)
 	case kept.Root != checkpoint.Root:
-		r.find(0, 0, "the log was written anew: the key signed two different histories of %d events, that of the kept checkpoint and that of the file", kept.Size)
+		r.find(0, 0, "the log was written anew: the key signed two different histories of %s, that of %s and that of the file",
+			count(kept.Size, "event"), name)
 	default:
-		r.prove("the kept checkpoint is of the same history")
+		r.prove("%s is of the same history", name)
 	}
 }

@@ -15,12 +15,8 @@ import (
 	"dossier/application/translog"
 )
 
-const (
-	// maxLine is far above the line of the longest webhook.
-	maxLine = 4 << 20
-	// maxFindings bounds a report: of a file in disorder the first ones tell.
-	maxFindings = 100
-)
+// maxLine is far above the line of the longest webhook.
+const maxLine = 4 << 20
 
 // Log verifies an export of the log. It returns ErrTruncated, ErrMalformed or
 // ErrFormat for a manifest that is none, translog.ErrKey and the reader's; all
@@ -40,8 +36,10 @@ func (v Verifier) Log(manifest []byte, lines io.Reader, done func(read int64)) (
 	c := &logCheck{Manifest: m, tree: tree, sum: sha256.New(), next: m.From}
 	c.Report = newReport(fmt.Sprintf("the log from position %d to %d", m.From, m.To))
 	c.checkpoint, c.trusted = c.opened(m.Checkpoint, v.Key, "the checkpoint")
-	if v.Kept != nil {
-		c.kept, c.hasKept = c.opened(string(v.Kept), v.Key, "the kept checkpoint")
+	for _, k := range v.Kept {
+		if kept, ok := c.opened(string(k.Note), v.Key, k.Name); ok {
+			c.kept = append(c.kept, keptRoot{name: k.Name, kept: kept})
+		}
 	}
 	if err := c.read(bufio.NewReaderSize(lines, 1<<16), done); err != nil {
 		return Report{}, err
@@ -54,16 +52,24 @@ func (v Verifier) Log(manifest []byte, lines io.Reader, done func(read int64)) (
 type logCheck struct {
 	Manifest
 	Report
-	checkpoint, kept translog.Checkpoint
-	trusted, hasKept bool // signed by the key
+	checkpoint translog.Checkpoint
+	trusted    bool // it is signed by the key
+	kept       []keptRoot
 
-	tree     *frontier
-	sum      hash.Hash
-	seen     int64 // lines
-	bytes    int64
-	next     int64 // position
-	broken   bool  // lines are missing or can't be read: there is no root
-	keptRoot *tlog.Hash
+	tree   *frontier
+	sum    hash.Hash
+	seen   int64 // lines
+	bytes  int64
+	next   int64 // position
+	broken bool  // lines are missing or can't be read: there is no root
+}
+
+// keptRoot is a checkpoint that was kept, and the root of as many events as the
+// lines have it; nil as long as they don't.
+type keptRoot struct {
+	name string
+	kept translog.Checkpoint
+	root *tlog.Hash
 }
 
 func (c *logCheck) read(r *bufio.Reader, done func(int64)) error {
@@ -119,9 +125,11 @@ func (c *logCheck) line(text []byte) {
 	}
 	if l.Position == c.tree.size+1 {
 		c.tree.add(leaf)
-		if c.hasKept && c.tree.size == c.kept.Size {
-			root := c.tree.root()
-			c.keptRoot = &root
+		for i := range c.kept {
+			if c.kept[i].kept.Size == c.tree.size {
+				root := c.tree.root()
+				c.kept[i].root = &root
+			}
 		}
 	}
 }
@@ -140,13 +148,9 @@ func (c *logCheck) follows(position int64) {
 	c.next = max(c.next, position+1)
 }
 
-// fault finds something about a position, unless there was too much already.
+// fault finds something about a position.
 func (c *logCheck) fault(position int64, format string, args ...any) {
-	if len(c.Findings) < maxFindings {
-		c.find(position, 0, format, args...)
-	} else if len(c.Findings) == maxFindings {
-		c.find(0, 0, "and more: only the first %d are listed", maxFindings)
-	}
+	c.find(position, 0, format, args...)
 }
 
 // conclude says what the lines as a whole prove.
@@ -190,16 +194,17 @@ func (c *logCheck) consistent() bool {
 	return translog.CheckConsistency(translog.Checkpoint{Size: c.To, Root: c.tree.root()}, c.checkpoint, proof) == nil
 }
 
-// concludeKept compares with a checkpoint of another time. One within the range
-// can be compared without the log.
+// concludeKept compares with the checkpoints of other times. One within the
+// range can be compared without the log.
 func (c *logCheck) concludeKept() {
-	switch {
-	case !c.hasKept:
-	case c.keptRoot == nil || c.broken:
-		c.agree(c.kept, c.checkpoint, c.trusted)
-	case *c.keptRoot == c.kept.Root:
-		c.prove("the log still begins with the %s of the kept checkpoint", count(c.kept.Size, "event"))
-	default:
-		c.fault(0, "the log was written anew: its first %s are not those of the kept checkpoint", count(c.kept.Size, "event"))
+	for _, k := range c.kept {
+		switch {
+		case k.root == nil || c.broken:
+			c.agree(k.name, k.kept, c.checkpoint, c.trusted)
+		case *k.root == k.kept.Root:
+			c.prove("the log still begins with the %s of %s", count(k.kept.Size, "event"), k.name)
+		default:
+			c.fault(0, "the log was written anew: its first %s are not those of %s", count(k.kept.Size, "event"), k.name)
+		}
 	}
 }

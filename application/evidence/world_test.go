@@ -203,3 +203,11 @@ func (w *world) restate(t testing.TB, b evidence.Bundle) []byte {
 	}
 	return signed
 }
+
+// keep is what an auditor kept; nothing if there is none.
+func keep(note []byte) []evidence.Kept {
+	if note == nil {
+		return nil
+	}
+	return []evidence.Kept{{Name: "the kept checkpoint", Note: note}}
+}

@@ -17,32 +17,33 @@ type ahead struct {
 
 type readPage struct {
 	events []eventlog.Recorded
+	full   bool // more may follow
 	err    error
 }
 
 // readAhead begins to read the page after a position. It must be stopped.
-func readAhead(ctx context.Context, log pages, after int64) *ahead {
+func readAhead(ctx context.Context, log pages, after int64, limit int) *ahead {
 	a := &ahead{log: log}
 	a.ctx, a.cancel = context.WithCancel(ctx)
-	a.read(after)
+	a.read(after, limit)
 	return a
 }
 
 // read begins to read the page after a position. The one before was taken.
-func (a *ahead) read(after int64) {
+func (a *ahead) read(after int64, limit int) {
 	next := make(chan readPage, 1)
 	go func() {
-		events, err := a.log.ReadAll(a.ctx, after, buildPage)
-		next <- readPage{events, err}
+		events, err := a.log.ReadAll(a.ctx, after, limit)
+		next <- readPage{events, len(events) == limit, err}
 	}()
 	a.next = next
 }
 
-// page returns what was read.
-func (a *ahead) page() ([]eventlog.Recorded, error) {
+// page returns what was read, and whether the page was full.
+func (a *ahead) page() (events []eventlog.Recorded, full bool, err error) {
 	p := <-a.next
 	a.next = nil
-	return p.events, p.err
+	return p.events, p.full, p.err
 }
 
 // stop gives up what is being read, and returns when it is.

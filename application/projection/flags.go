@@ -47,7 +47,8 @@ func ParseFlagState(name string) (s FlagState, ok bool) {
 // String returns the name, empty for the zero value.
 func (s FlagState) String() string { return s.name }
 
-func closedAs(r kyc.Resolution) FlagState {
+// FlagStateOf returns how a flag stands after its resolution.
+func FlagStateOf(r kyc.Resolution) FlagState {
 	switch r {
 	case kyc.ResolvedAccept:
 		return FlagAccepted
@@ -107,8 +108,7 @@ func (Flags) Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) error 
 	for _, e := range resolved {
 		event := e.Event.(kyc.FlagResolved)
 		flag := touched[event.Flag]
-		flag.State, flag.ResolvedAt = closedAs(event.Resolution), e.RecordedAt
-		flag.ResolvedBy, flag.Note = event.By, event.Note
+		flag.resolve(e, event)
 		touched[event.Flag] = flag
 	}
 	if len(touched) == 0 {

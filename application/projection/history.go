@@ -33,6 +33,3 @@ func (f *Flag) resolve(e eventlog.Recorded, event kyc.FlagResolved) {
 	f.State, f.ResolvedAt = FlagStateOf(event.Resolution), e.RecordedAt
 	f.ResolvedBy, f.Note = event.By, event.Note
 }
-
-// FlagStateOf returns how a flag stands after its resolution.
-func FlagStateOf(r kyc.Resolution) FlagState { return closedAs(r) }

@@ -15,6 +15,9 @@ const (
 	// of a runner: a session that changes several times within it is written
 	// once, and nobody waits for what it writes.
 	buildPage = 10_000
+	// busyPage is the same while the log grows. Where there is one writer the
+	// appends wait for a page at most, and then have as long for themselves.
+	busyPage = 1000
 	// swapInterval is how long a build waits before it tries again to replace
 	// tables that a reader stays in. Readers get through meanwhile.
 	swapInterval = 300 * time.Millisecond
@@ -89,22 +92,28 @@ func (b *Rebuild) Run(ctx context.Context) (folded int64, err error) {
 
 // catchUp folds the log until its end is near.
 func (b *Rebuild) catchUp(ctx context.Context) (folded int64, err error) {
-	from, err := b.Store.Checkpoint(ctx, Beside(b.Projection.Name()))
+	name := Beside(b.Projection.Name())
+	from, err := b.Store.Checkpoint(ctx, name)
 	if err != nil {
 		return 0, err
 	}
-	ahead := readAhead(ctx, b.Log, from)
+	head, err := b.Log.Head(ctx)
+	if err != nil {
+		return 0, err
+	}
+	limit := buildPage
+	ahead := readAhead(ctx, b.Log, from, limit)
 	defer func() { ahead.stop() }()
 	for {
-		events, err := ahead.page()
+		events, full, err := ahead.page()
 		if err != nil || len(events) == 0 {
 			return folded, err
 		}
-		full := len(events) == buildPage
 		to := events[len(events)-1].Position
 		if full {
-			ahead.read(to)
+			ahead.read(to, limit)
 		}
+		start := time.Now()
 		moved, err := b.step(ctx, from, events)
 		if err != nil {
 			return folded, err
@@ -112,18 +121,23 @@ func (b *Rebuild) catchUp(ctx context.Context) (folded int64, err error) {
 		if moved {
 			folded += int64(len(events))
 		}
-		if err := b.report(ctx, to); err != nil || !full {
+		grown, err := b.report(ctx, to, &head)
+		if err != nil || !full {
 			return folded, err
+		}
+		if limit = buildPage; grown {
+			limit = busyPage
+			wait(ctx, nil, time.Since(start))
 		}
 		if from = to; moved {
 			continue
 		}
 		// Another process has folded the page, and maybe more.
-		if from, err = b.Store.Checkpoint(ctx, Beside(b.Projection.Name())); err != nil {
+		if from, err = b.Store.Checkpoint(ctx, name); err != nil {
 			return folded, err
 		}
 		ahead.stop()
-		ahead = readAhead(ctx, b.Log, from)
+		ahead = readAhead(ctx, b.Log, from, limit)
 	}
 }
 
@@ -137,15 +151,17 @@ func (b *Rebuild) step(ctx context.Context, from int64, events []eventlog.Record
 	})
 }
 
-func (b *Rebuild) report(ctx context.Context, done int64) error {
-	if b.Progress == nil {
-		return nil
+// report tells how far the build is, and says whether the log has grown beyond
+// the head that was known.
+func (b *Rebuild) report(ctx context.Context, done int64, head *int64) (grown bool, err error) {
+	known := *head
+	if *head, err = b.Log.Head(ctx); err != nil {
+		return false, err
 	}
-	head, err := b.Log.Head(ctx)
-	if err == nil {
-		b.Progress(done, head)
+	if b.Progress != nil {
+		b.Progress(done, *head)
 	}
-	return err
+	return *head > known, nil
 }
 
 // finish completes the tables and puts them into the place of the live ones.

@@ -63,10 +63,16 @@ type Counter struct {
 	Detail  string
 }
 
-// StatKey identifies one row of the statistics: a counter of an app in an hour.
+// Span is a bucket's worth of time, by the times at which events were recorded.
+type Span struct {
+	Bucket Bucket
+	Start  int64 // its first hour, since 1970 UTC
+}
+
+// StatKey identifies one count: that of an app in a span.
 type StatKey struct {
-	Hour int64 // since 1970 UTC, of the times at which events were recorded
-	App  kyc.App
+	Span
+	App kyc.App
 	Counter
 }
 
@@ -96,9 +102,9 @@ type StatRows interface {
 // loading, which of their tracks wait.
 const waitingSize = 16384
 
-// Stats projects the log onto statistics: counts by the hour that can be added
-// up over any span, and the tracks that wait for a decision, which those counts
-// need to tell how long it took. It belongs to one runner.
+// Stats projects the log onto statistics: counts by each [Bucket] that can be
+// added up over any span, and the tracks that wait for a decision, without which
+// events don't tell how long it took. It belongs to one runner.
 type Stats struct {
 	// waiting are the tracks as of a place: what a step has seen the next one
 	// need not load, unless another process has folded in between.
@@ -135,9 +141,9 @@ func (p *Stats) Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) err
 			counts.add(e, Counter{Metric: MetricDecision, Service: serviceOf(e.Event), Label: BinOf(took).String()})
 		}
 	}
-	p.place = after(tx, events)
 	change := StatsChange{Counts: counts.rows()}
 	change.Waiting, change.Decided = clocks.changes()
+	p.place = after(tx, events)
 	for _, stream := range clocks.streams {
 		p.waiting.Put(stream, clocks.now[stream])
 	}

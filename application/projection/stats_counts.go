@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"dossier/application/eventlog"
@@ -19,15 +18,12 @@ const UnnamedService kyc.Service = "unnamed"
 // of a key. Reasons are free text of any length.
 const maxCounted = 200
 
-// tally collects what a page of events adds to each count.
+// tally collects what a page of events adds to each count by the hour.
 type tally map[StatKey]int64
 
 func (t tally) add(e eventlog.Recorded, c Counter) {
-	t[StatKey{Hour: HourOf(e.RecordedAt), App: e.Stream.App, Counter: c}]++
+	t[StatKey{BucketHour.Of(e.RecordedAt), e.Stream.App, c}]++
 }
-
-// HourOf returns the hour of the statistics that a time belongs to.
-func HourOf(at time.Time) int64 { return at.Unix() / int64(time.Hour/time.Second) }
 
 // event counts all of an event but the time to a decision.
 func (t tally) event(e eventlog.Recorded) {
@@ -85,17 +81,25 @@ func (t tally) flag(e eventlog.Recorded, v kyc.Violation, s kyc.Severity) {
 	t.add(e, Counter{Metric: MetricFlag, Label: v.String(), Detail: s.String()})
 }
 
-// rows returns the counts in the order of their keys, which is that of the
-// table: neighbours are written together.
+// rows returns the counts by every bucket in the order of their keys, which is
+// that of the table: neighbours are written together.
 func (t tally) rows() []Stat {
-	rows := make([]Stat, 0, len(t))
+	days := tally{}
 	for key, count := range t {
-		rows = append(rows, Stat{key, count})
+		key.Span = key.in(BucketDay)
+		days[key] += count
+	}
+	rows := make([]Stat, 0, len(t)+len(days))
+	for _, counts := range []tally{t, days} {
+		for key, count := range counts {
+			rows = append(rows, Stat{key, count})
+		}
 	}
 	slices.SortFunc(rows, func(a, b Stat) int {
 		return cmp.Or(
-			cmp.Compare(a.Hour, b.Hour), strings.Compare(string(a.App), string(b.App)),
-			strings.Compare(a.Metric.name, b.Metric.name), strings.Compare(string(a.Service), string(b.Service)),
+			cmp.Compare(a.Bucket.hours, b.Bucket.hours), strings.Compare(a.Metric.name, b.Metric.name),
+			cmp.Compare(a.Start, b.Start), strings.Compare(string(a.App), string(b.App)),
+			strings.Compare(string(a.Service), string(b.Service)),
 			strings.Compare(a.Label, b.Label), strings.Compare(a.Detail, b.Detail))
 	})
 	return rows

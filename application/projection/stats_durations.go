@@ -3,6 +3,7 @@ package projection
 import (
 	"math/bits"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,12 +30,6 @@ func BinOf(d time.Duration) Bin {
 	n := uint64(min(max(d, 0), longest) / binUnit)
 	shift := max(0, bits.Len64(n)-binBits-1)
 	return Bin(shift<<binBits + int(n>>shift))
-}
-
-// ParseBin reads the number of a bin; ok is false for any other text.
-func ParseBin(label string) (b Bin, ok bool) {
-	n, err := strconv.Atoi(label)
-	return Bin(n), err == nil && n >= 0 && n <= int(BinOf(longest))
 }
 
 // String returns the bin's number.
@@ -88,4 +83,33 @@ func (d *Durations) Percentile(p int64) time.Duration {
 		}
 	}
 	return 0
+}
+
+// String returns the counts of all bins that have any, such as "96:2 127:1".
+func (d Durations) String() string {
+	var parts []string
+	for b, n := range d.bins {
+		if n != 0 {
+			parts = append(parts, Bin(b).String()+":"+strconv.FormatInt(n, 10))
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// ParseDurations reads what String returns, with bins in any order; ok is false
+// for any other text.
+func ParseDurations(text string) (d Durations, ok bool) {
+	if text == "" {
+		return d, true
+	}
+	for part := range strings.SplitSeq(text, " ") {
+		label, count, _ := strings.Cut(part, ":")
+		b, err := strconv.Atoi(label)
+		n, failed := strconv.ParseInt(count, 10, 64)
+		if err != nil || failed != nil || b < 0 || b > int(BinOf(longest)) || n <= 0 {
+			return Durations{}, false
+		}
+		d.Add(Bin(b), n)
+	}
+	return d, true
 }

@@ -38,9 +38,6 @@ func TestABinStandsForItsDurations(t *testing.T) {
 		if projection.BinOf(b.Middle()) != b {
 			t.Errorf("the middle of bin %d, %v, is not in it", b, b.Middle())
 		}
-		if read, ok := projection.ParseBin(b.String()); !ok || read != b {
-			t.Errorf("%q was read as %d, %t", b.String(), read, ok)
-		}
 	})
 }
 
@@ -59,10 +56,33 @@ func TestDurationsHaveBounds(t *testing.T) {
 			t.Errorf("%v is counted as %v", d, got.Middle())
 		}
 	}
-	for _, label := range []string{"", "x", "-1", "1.5", "9999", "99999999999999999999"} {
-		if b, ok := projection.ParseBin(label); ok {
-			t.Errorf("%q was read as bin %d", label, b)
+}
+
+func TestDurationsAreReadAsTheyAreWritten(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := counted(rapid.SliceOfN(someDuration(), 0, 50).Draw(t, "all"))
+		if read, ok := projection.ParseDurations(d.String()); !ok || read.String() != d.String() || read.Count() != d.Count() {
+			t.Errorf("%q was read as %q, %t", d, read, ok)
 		}
+	})
+	for _, text := range []string{" ", "x", "1", "1:", ":1", "-1:1", "1:0", "1:-1", "1.5:1", "9999:1", "1:1 ", "1:1  2:1", "1:99999999999999999999"} {
+		if d, ok := projection.ParseDurations(text); ok {
+			t.Errorf("%q was read as %q", text, d)
+		}
+	}
+	if d, ok := projection.ParseDurations("20:1 3:2 20:4"); !ok || d.String() != "3:2 20:5" {
+		t.Errorf("bins in any order were read as %q, %t", d, ok)
+	}
+}
+
+func TestBucketsAreReadByTheirNames(t *testing.T) {
+	for _, b := range projection.Buckets() {
+		if read, ok := projection.ParseBucket(b.String()); !ok || read != b {
+			t.Errorf("%s was read as %s, %t", b, read, ok)
+		}
+	}
+	if b, ok := projection.ParseBucket("week"); ok {
+		t.Errorf("a week was read as %s", b)
 	}
 }
 

@@ -164,8 +164,11 @@ func recount(log []eventlog.Recorded) *rows {
 }
 
 func (r *rows) count(e eventlog.Recorded, metric, service, label, detail string) {
-	hour := e.RecordedAt.Sub(time.Unix(0, 0)) / time.Hour
-	r.counts[fmt.Sprintf("{%d %s {%s %s %s %s}}", hour, e.Stream.App, metric, service, label, detail)]++
+	day := e.RecordedAt.Truncate(24 * time.Hour)
+	for bucket, start := range map[string]time.Time{"hour": e.RecordedAt.Truncate(time.Hour), "day": day} {
+		hours := start.Sub(time.Unix(0, 0)) / time.Hour
+		r.counts[fmt.Sprintf("{{%s %d} %s {%s %s %s %s}}", bucket, hours, e.Stream.App, metric, service, label, detail)]++
+	}
 }
 
 func (r *rows) recount(e eventlog.Recorded, before, after kyc.State) {

@@ -73,9 +73,8 @@ func (f *Figures) add(c projection.Stat) {
 	case projection.MetricStarted:
 		f.service(c.Service).Started += c.Count
 	case projection.MetricDecision:
-		if bin, ok := projection.ParseBin(c.Label); ok {
-			f.service(c.Service).Decided.Add(bin, c.Count)
-		}
+		times, _ := projection.ParseDurations(c.Label)
+		f.service(c.Service).Decided.Merge(times)
 	}
 }
 

@@ -32,7 +32,7 @@ func modelQuestions() map[string]question {
 			return list.Position, err
 		},
 		"stats": func(ctx context.Context, r *query.Reads, f query.Fresh) (int64, error) {
-			stats, err := r.Stats(ctx, query.StatsFilter{Bucket: query.BucketDay, To: 24}, 10, f)
+			stats, err := r.Stats(ctx, query.StatsFilter{Bucket: projection.BucketDay, To: 24}, 10, f)
 			return stats.Position, err
 		},
 		"projections": func(ctx context.Context, r *query.Reads, f query.Fresh) (int64, error) {

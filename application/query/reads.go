@@ -33,10 +33,11 @@ type models interface {
 	// ListFlags returns up to limit flags that the filter picks whose position is
 	// below a bound, the newest first.
 	ListFlags(ctx context.Context, f FlagFilter, below int64, limit int) ([]projection.Flag, error)
-	// SumStats returns the counts of a span of statistics, those of each bucket
-	// added up under its first hour and no app, but for reasons. Of these it
-	// returns up to so many, added up over the whole span, the most frequent
-	// first; both are of one moment.
+	// SumStats returns the counts of each bucket, but for reasons: of these it
+	// returns up to so many, added up over all buckets and apps, the most frequent
+	// first. A counter may come several times, in any order. That of decisions has
+	// several bins as its label, such as ParseDurations reads. Both are of one
+	// moment.
 	SumStats(ctx context.Context, f StatsFilter, reasons int) (counts, top []projection.Stat, err error)
 }
 

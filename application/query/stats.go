@@ -8,45 +8,10 @@ import (
 	"dossier/domain/kyc"
 )
 
-// Bucket is the length of time that statistics are counted by, a whole number
-// of hours.
-type Bucket struct {
-	name  string
-	hours int64
-}
-
-// The buckets. Days are those of UTC.
-var (
-	BucketHour = Bucket{"hour", 1}
-	BucketDay  = Bucket{"day", 24}
-)
-
-// Buckets returns every bucket.
-func Buckets() []Bucket { return []Bucket{BucketHour, BucketDay} }
-
-// ParseBucket reads a bucket by its name; ok is false for any other text.
-func ParseBucket(name string) (b Bucket, ok bool) {
-	for _, b := range Buckets() {
-		if b.name == name {
-			return b, true
-		}
-	}
-	return Bucket{}, false
-}
-
-// String returns the name, empty for the zero value.
-func (b Bucket) String() string { return b.name }
-
-// Hours returns the bucket's length.
-func (b Bucket) Hours() int64 { return b.hours }
-
-// Length returns the bucket's length.
-func (b Bucket) Length() time.Duration { return time.Duration(b.hours) * time.Hour }
-
 // StatsFilter picks statistics: those of a span of whole buckets.
 type StatsFilter struct {
 	App    kyc.App // empty: all
-	Bucket Bucket
+	Bucket projection.Bucket
 	// From is the first hour and To the one after the last, since 1970 UTC. Both
 	// begin a bucket, and From is before To.
 	From, To int64
@@ -83,11 +48,11 @@ func (r *Reads) Stats(ctx context.Context, f StatsFilter, reasons int, fresh Fre
 		return Stats{}, err
 	}
 	stats := Stats{Position: position, Totals: newFigures(f.From), TopReasons: make([]ReasonCount, 0, len(top))}
-	for hour := f.From; hour < f.To; hour += f.Bucket.hours {
+	for hour := f.From; hour < f.To; hour += f.Bucket.Hours() {
 		stats.Buckets = append(stats.Buckets, newFigures(hour))
 	}
 	for _, c := range counts {
-		stats.Buckets[(c.Hour-f.From)/f.Bucket.hours].add(c)
+		stats.Buckets[(c.Start-f.From)/f.Bucket.Hours()].add(c)
 		stats.Totals.add(c)
 	}
 	for i := range stats.Buckets {

@@ -39,6 +39,7 @@ type commands struct {
 	Replay   replayCommand   `cmd:"" help:"Tell a session's whole story from the log, or fold the whole log and count what it holds."`
 	Verify   verifyCommand   `cmd:"" help:"Check the whole store against its log and the transparency log, or a file of evidence. It writes nothing."`
 	Rebuild  rebuildCommand  `cmd:"" help:"Build the read models anew from the log, while servers go on answering."`
+	Export   exportCommand   `cmd:"" help:"Write evidence to take away: of a session, or of a range of the log."`
 	Token    tokenCommand    `cmd:"" help:"Make, list and revoke tokens of the API."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

@@ -28,6 +28,7 @@ func TestAChangedRuleShowsAfterARestart(t *testing.T) {
 		first.stop()
 
 		second := serve(t, databaseURL, "DOSSIER_REQUIRED_SERVICES=default=LIVENESS")
+		second.built(t)
 		equal(t, "status under the new rule", second.session(person, 2).Status, "APPROVED")
 		equal(t, "sessions listed under the new rule", len(second.sessions("status=APPROVED", 2)), 1)
 	})

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -139,12 +140,14 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 	reads := query.New(query.Sources{Models: s.store, Log: s.store, Grown: s.store, Advanced: advanced, Rules: cfg.Rules})
 	names := modelNames()
 	progress := func(ctx context.Context) ([]query.Progress, error) { return reads.Projections(ctx, names) }
-	meters.Watch(progress)
+	watched := append(slices.Clone(names), translog.Name)
+	meters.Watch(func(ctx context.Context) ([]query.Progress, error) { return reads.Projections(ctx, watched) })
 	log := tiles.New(tiles.Config{Log: s.store, Verifier: s.logKey.verifier, Logger: s.logger})
 	api := httpapi.New(httpapi.Config{
 		Reads: reads, Resolve: command.NewResolveFlag(s.store, s.store, machine, cfg.Rules),
 		Auth: access.NewKeyring(cfg.Tokens, s.store), AccessLog: s.store, Projections: names, Checks: s.checks(progress),
-		Proofs: translog.NewProver(s.store, s.store), Log: log.Public, LogEntries: log.Entries,
+		Evidence: s.evidence(cfg.Rules, machine),
+		Proofs:   translog.NewProver(s.store, s.store), Log: log.Public, LogEntries: log.Entries,
 		SessionRef: s.made.refs.Of, Logger: s.logger, Version: version, Now: time.Now,
 	})
 	return ports{hooks: hooks, metrics: meters.Handler(), api: api}, nil

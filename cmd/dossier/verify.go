@@ -19,8 +19,8 @@ import (
 type verifyCommand struct {
 	config.DatabaseFlags
 	config.RuleFlags
-	File       string   `arg:"" optional:"" help:"File of evidence, to verify it without a database. Without a file the whole store is checked."`
-	Key        string   `placeholder:"VKEY" help:"Verifier key of the transparency log, as you keep it. For a store the default is the one that is stored in it."`
+	File       string   `arg:"" optional:"" help:"File of evidence, or folder with an export of the log, to verify it without a database. Without a file the whole store is checked."`
+	Key        string   `placeholder:"VKEY" help:"Verifier key of the transparency log, as you keep it, or @FILE that holds it. For a store the default is the one that is stored in it."`
 	Checkpoint []string `placeholder:"FILE" sep:"none" help:"Signed checkpoint that you kept: the store must still begin with it. May be given several times."`
 	Log        string   `placeholder:"URL" help:"Check the log that a server serves at this URL, such as https://example.com/log, against the checkpoints that you kept. It needs no database and no token, but the key."`
 	JSON       bool     `help:"Print each finding, and a summary at the end, as a line of JSON."`
@@ -31,13 +31,25 @@ type verifyCommand struct {
 var errHalfChecked = errors.New("interrupted before everything was checked")
 
 // Run verifies.
-func (cmd *verifyCommand) Run(ctx context.Context, c console) error {
+func (cmd *verifyCommand) Run(ctx context.Context, c console) (err error) {
+	if cmd.Key, err = readVerifier(cmd.Key); err != nil {
+		return err
+	}
 	if cmd.Log != "" {
 		return cmd.verifyLog(ctx, c)
 	}
 	if cmd.File != "" {
 		return cmd.verifyFile(ctx, c)
 	}
+	err = cmd.verifyStore(ctx, c)
+	if ctx.Err() != nil && !errors.Is(err, errFindings) {
+		return errHalfChecked
+	}
+	return err
+}
+
+// verifyStore checks a store and prints what it finds.
+func (cmd *verifyCommand) verifyStore(ctx context.Context, c console) error {
 	cfg, _, err := c.configure(cmd)
 	if err != nil {
 		return err
@@ -51,17 +63,16 @@ func (cmd *verifyCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer store.Close()
-	v := &audit.Verifier{Store: sqlstore.NewAudit(store), Rules: cfg.Rules, Kept: kept, Now: time.Now}
-	return cmd.verifyStore(ctx, c, store, v)
+	v := &audit.Verifier{Store: sqlstore.NewAudit(store), Rules: cfg.Rules, Kept: kept, Key: cmd.Key, Now: time.Now}
+	return cmd.check(ctx, c, store, v)
 }
 
-// verifyStore checks a store and prints what it finds.
-func (cmd *verifyCommand) verifyStore(ctx context.Context, c console, store *sqlstore.Store, v *audit.Verifier) error {
+func (cmd *verifyCommand) check(ctx context.Context, c console, store *sqlstore.Store, v *audit.Verifier) error {
 	refs, err := findRefKey(ctx, store)
 	if err != nil {
 		return err
 	}
-	if v.Key = cmd.Key; v.Key == "" {
+	if v.Key == "" {
 		if v.Key, err = store.FindSetting(ctx, settingLogVerifier); err != nil {
 			return err
 		}
@@ -70,10 +81,7 @@ func (cmd *verifyCommand) verifyStore(ctx context.Context, c console, store *sql
 	v.Report, v.Progress = report.finding, report.progress
 	summary, err := v.Run(ctx)
 	report.stage("")
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return errHalfChecked
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	if err := report.summary(summary, cmd.trust(v.Key)); err != nil {

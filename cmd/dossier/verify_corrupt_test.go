@@ -66,7 +66,7 @@ func corruptionsOfWhatIsDerived() []corruption {
 	return []corruption{
 		{"a head's state", []string{"heads"}, []string{`UPDATE heads SET state = replace(state, 'APPROVED', 'REJECTED')` + personsHead}, "head-state", 22, nil},
 		{"a head's state that is no JSON", []string{"heads"}, []string{`UPDATE heads SET state = 'x'` + personsHead}, "head-state", 22, nil},
-		{"a head's version", []string{"heads"}, []string{`UPDATE heads SET version = 12` + personsHead}, "head-version", 22, nil},
+		{"a head's version", []string{"heads"}, []string{`UPDATE heads SET version = 13` + personsHead}, "head-version", 22, nil},
 		{"a head removed", []string{"heads"}, []string{`DELETE FROM heads` + personsHead}, "head-missing", 22, nil},
 		{"a head of nobody", []string{"heads"}, []string{`INSERT INTO heads (stream, version, state) VALUES ('third/nobody', 1, '{}')`}, "head-foreign", 0, nil},
 		{"a head without a name", []string{"heads"}, []string{`INSERT INTO heads (stream, version, state) VALUES ('nobody', 1, '{}')`}, "head-foreign", 0, nil},
@@ -83,7 +83,7 @@ SELECT 'default', 'nobody', 9999, kind, status, open_flags, updated_at, state FR
 		{"a step of nobody", []string{"steps"}, []string{`INSERT INTO steps (app, session_id, step_id, service, status, reason, submissions, updated_at)
 VALUES ('fourth', 'nobody', '1', 'AML', 'APPROVED', '', 0, 1)`}, "step-extra", 0, nil},
 		{"a step too many", []string{"steps"}, []string{`INSERT INTO steps (app, session_id, step_id, service, status, reason, submissions, updated_at)
-VALUES ('default', '` + person + `', '77', 'AML', 'APPROVED', '', 0, 1)`}, "step-extra", 0, nil},
+VALUES ('default', '` + person + `', '77', 'AML', 'APPROVED', '', 0, 1)`}, "step-extra", 22, nil},
 		{"a flag's state", []string{"flags"}, []string{`UPDATE flags SET state = 'open' WHERE position = 11`}, "flag-differs", 11, nil},
 		{"a flag's note", []string{"flags"}, []string{`UPDATE flags SET note = 'x' WHERE position = 11`}, "flag-differs", 11, nil},
 		{"a flag removed", []string{"flags"}, []string{`DELETE FROM flags WHERE position = 12`}, "flag-missing", 12, nil},
@@ -91,7 +91,7 @@ VALUES ('default', '` + person + `', '77', 'AML', 'APPROVED', '', 0, 1)`}, "step
 		{"a flag at an event that raises none", []string{"flags"}, []string{`UPDATE flags SET position = 1 WHERE position = 11`}, "flag-extra", 1, []string{"flag-missing"}},
 		{"a count", []string{"stats"}, []string{`UPDATE stats SET count = count + 1 WHERE metric = 'opened' AND app = 'second'`}, "statistics-differ", 0, nil},
 		{"a count removed", []string{"stats"}, []string{`DELETE FROM stats WHERE metric = 'opened' AND app = 'second'`}, "statistics-differ", 0, nil},
-		{"a count of nothing", []string{"stats"}, []string{`INSERT INTO stats (hour, app, metric, service, label, detail, count) VALUES (1, 'x', 'opened', '', '', '', 1)`}, "statistics-differ", 0, nil},
+		{"a count of nothing", []string{"stats"}, []string{`INSERT INTO stats (hours, start, app, metric, service, label, detail, count) VALUES (1, 1, 'x', 'opened', '', '', '', 1)`}, "statistics-differ", 0, nil},
 		{"a track that waits since another time", []string{"stats_waiting"}, []string{`UPDATE stats_waiting SET since = since + 1 WHERE app = 'second'`}, "waiting-differs", 0, nil},
 		{"a track that waits removed", []string{"stats_waiting"}, []string{`DELETE FROM stats_waiting WHERE app = 'second'`}, "waiting-differs", 0, nil},
 		{"a track that waits of nobody", []string{"stats_waiting"}, []string{`INSERT INTO stats_waiting (app, session_id, step_id, since) VALUES ('fifth', 'nobody', '', 1)`}, "waiting-differs", 0, nil},

@@ -10,6 +10,7 @@ import (
 	"dossier/application/audit"
 	"dossier/application/eventlog"
 	"dossier/application/sessionref"
+	"dossier/domain/kyc"
 )
 
 // auditReport prints what a check of the store finds. Findings are made to be
@@ -42,7 +43,11 @@ type findingJSON struct {
 func (r *auditReport) finding(f audit.Finding) {
 	row := findingJSON{Check: f.Check.String(), Position: f.Position, Last: f.Last, Version: f.Version, Expected: f.Expected, Found: f.Found}
 	if f.Stream != (eventlog.Stream{}) {
-		row.App, row.SessionRef = string(f.Stream.App), r.refs.Of(f.Stream.App, f.Stream.Session)
+		row.SessionRef = r.refs.Of(f.Stream.App, f.Stream.Session)
+		// What was altered may hold anything in the place of an app.
+		if app, err := kyc.ParseApp(string(f.Stream.App)); err == nil {
+			row.App = string(app)
+		}
 	}
 	r.stage(r.name)
 	if r.json {
@@ -62,7 +67,10 @@ func (f findingJSON) where() string {
 		fmt.Fprintf(&b, " position %d", f.Position)
 	}
 	if f.App != "" {
-		fmt.Fprintf(&b, " app %s session %s", f.App, f.SessionRef)
+		fmt.Fprintf(&b, " app %s", f.App)
+	}
+	if f.SessionRef != "" {
+		fmt.Fprintf(&b, " session %s", f.SessionRef)
 	}
 	if f.Version > 0 {
 		fmt.Fprintf(&b, " version %d", f.Version)

@@ -1,17 +1,18 @@
 -- +goose Up
 
--- Counts by the hour, which any span adds up. hour is hours since 1970 UTC; what
--- label and detail are depends on the metric. The room left in each page lets a
+-- Counts by the hour (hours is 1) and by the day (24). start is hours since 1970
+-- UTC; what label and detail are depends on the metric. The room left in each page lets a
 -- count be rewritten beside itself.
 CREATE TABLE stats (
-    hour    bigint NOT NULL,
+    hours   bigint NOT NULL,
+    start   bigint NOT NULL,
     app     text   COLLATE "C" NOT NULL,
     metric  text   COLLATE "C" NOT NULL,
     service text   COLLATE "C" NOT NULL,
     label   text   COLLATE "C" NOT NULL,
     detail  text   COLLATE "C" NOT NULL,
     count   bigint NOT NULL,
-    PRIMARY KEY (hour, app, metric, service, label, detail)
+    PRIMARY KEY (hours, metric, start, app, service, label, detail)
 ) WITH (fillfactor = 70);
 
 -- The tracks whose last submission was not decided yet, and when it was.

@@ -1,16 +1,17 @@
 -- +goose Up
 
--- Counts by the hour, which any span adds up. hour is hours since 1970 UTC; what
--- label and detail are depends on the metric.
+-- Counts by the hour (hours is 1) and by the day (24). start is hours since 1970
+-- UTC; what label and detail are depends on the metric.
 CREATE TABLE stats (
-    hour    INTEGER NOT NULL,
+    hours   INTEGER NOT NULL,
+    start   INTEGER NOT NULL,
     app     TEXT    NOT NULL,
     metric  TEXT    NOT NULL,
     service TEXT    NOT NULL,
     label   TEXT    NOT NULL,
     detail  TEXT    NOT NULL,
     count   INTEGER NOT NULL,
-    PRIMARY KEY (hour, app, metric, service, label, detail)
+    PRIMARY KEY (hours, metric, start, app, service, label, detail)
 ) STRICT, WITHOUT ROWID;
 
 -- The tracks whose last submission was not decided yet, and when it was.

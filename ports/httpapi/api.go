@@ -43,6 +43,7 @@ func (a *api) describe(h huma.API) []byte {
 	huma.Register(h, a.operation(listSessions), a.listSessions)
 	huma.Register(h, a.operation(getSession), a.getSession)
 	huma.Register(h, a.operation(listSessionEvents), a.listSessionEvents)
+	huma.Register(h, a.operation(exportEvidence), a.exportEvidence)
 	huma.Register(h, a.operation(listEvents), a.listEvents)
 	huma.Register(h, a.operation(getProof), a.getProof)
 	huma.Register(h, a.operation(getConsistency), a.getConsistency)

@@ -9,6 +9,7 @@ import (
 	"dossier/application/access"
 	"dossier/application/accesslog"
 	"dossier/application/eventlog"
+	"dossier/application/evidence"
 	"dossier/application/query"
 	"dossier/application/translog"
 	"dossier/domain/kyc"
@@ -20,6 +21,8 @@ type Config struct {
 	Reads   *query.Reads
 	Resolve Resolver
 	Proofs  Prover
+	// Evidence exports what can be taken away.
+	Evidence Exporter
 	// Log serves the transparency log to everyone, LogEntries its entries to who
 	// may read events.
 	Log, LogEntries http.Handler
@@ -52,6 +55,12 @@ type Resolver interface {
 type Prover interface {
 	Inclusion(ctx context.Context, position int64) (translog.Inclusion, error)
 	Consistency(ctx context.Context, from, to int64) (translog.Consistency, error)
+}
+
+// Exporter makes the evidence of a session. The errors are those of
+// evidence.Exporter.
+type Exporter interface {
+	Session(ctx context.Context, stream eventlog.Stream) (evidence.Bundle, error)
 }
 
 // Authenticator tells who holds a bearer token; ok is false for an unknown one.

@@ -163,6 +163,9 @@ func hasType(types, v any) bool {
 	case "integer":
 		n, ok := v.(float64)
 		return ok && n == float64(int64(n))
+	case "number":
+		_, ok := v.(float64)
+		return ok
 	case "boolean":
 		_, ok := v.(bool)
 		return ok

@@ -9,6 +9,8 @@
 //     holds, byte by byte.
 //   - Every answer of a read model says in `Dossier-Position` what it has seen;
 //     `min_position` asks for an answer that has seen at least that.
+//   - What an auditor asks for, and every export, is recorded before it is
+//     answered; what can't be recorded is not answered.
 //   - A session id, a token or a secret is never in a log line or in a problem.
 //   - What it serves is described by `/openapi.json`: the description and the
 //     validation of requests come from the same Go types.

@@ -78,7 +78,7 @@ func exampleStats() stats {
 	}
 	figures.Services[0].Decided.Add(projection.BinOf(4*time.Minute), 18)
 	from := figures.Start.Unix() / 3600
-	return statsOf(query.StatsFilter{App: kyc.DefaultApp, Bucket: query.BucketDay, From: from, To: from + 24}, query.Stats{
+	return statsOf(query.StatsFilter{App: kyc.DefaultApp, Bucket: projection.BucketDay, From: from, To: from + 24}, query.Stats{
 		Totals: figures, Buckets: []query.Figures{figures}, OtherReasons: 2,
 		TopReasons: []query.ReasonCount{{Service: "ID_DOCUMENT", Status: kyc.ResubmissionRequired, Reason: "DOCUMENT_BLURRY", Count: 4}},
 	})

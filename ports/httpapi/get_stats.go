@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"dossier/application/projection"
 	"dossier/application/query"
 	"dossier/domain/kyc"
 )
@@ -57,10 +58,10 @@ func (a *api) getStats(ctx context.Context, in *statsInput) (*statsOutput, error
 
 // filter returns the span of whole buckets that was asked for.
 func (in *statsInput) filter(now time.Time) (query.StatsFilter, error) {
-	f := query.StatsFilter{App: kyc.App(in.App), Bucket: query.BucketDay}
+	f := query.StatsFilter{App: kyc.App(in.App), Bucket: projection.BucketDay}
 	days := int64(30)
-	if in.Bucket == bucketWord(query.BucketHour.String()) {
-		f.Bucket, days = query.BucketHour, 7
+	if in.Bucket == bucketWord(projection.BucketHour.String()) {
+		f.Bucket, days = projection.BucketHour, 7
 	}
 	to := now
 	if !in.To.at.IsZero() {
@@ -69,7 +70,7 @@ func (in *statsInput) filter(now time.Time) (query.StatsFilter, error) {
 	if !counted(to) {
 		return f, invalid("query.to", errCounted)
 	}
-	f.To = hourOf(to.Add(f.Bucket.Length()-1), f.Bucket)
+	f.To = f.Bucket.Of(to.Add(time.Duration(f.Bucket.Hours())*time.Hour - 1)).Start
 	f.From = max(0, f.To-24*days)
 	if !in.From.at.IsZero() {
 		if !counted(in.From.at) {
@@ -78,7 +79,7 @@ func (in *statsInput) filter(now time.Time) (query.StatsFilter, error) {
 		if !in.From.at.Before(to) {
 			return f, invalid("query.from", "a time before the end of the span is expected")
 		}
-		f.From = hourOf(in.From.at, f.Bucket)
+		f.From = f.Bucket.Of(in.From.at).Start
 	}
 	if (f.To-f.From)/f.Bucket.Hours() > maxBuckets {
 		return f, invalid("query.from", fmt.Sprintf("a span of at most %d buckets is expected", maxBuckets))
@@ -93,10 +94,4 @@ const errCounted = "a time from 1970 to 9998 is expected"
 func counted(at time.Time) bool {
 	year := at.UTC().Year()
 	return year >= 1970 && year <= 9998
-}
-
-// hourOf returns the first hour of the bucket that has a time.
-func hourOf(at time.Time, b query.Bucket) int64 {
-	hour := at.Unix() / 3600
-	return hour - hour%b.Hours()
 }

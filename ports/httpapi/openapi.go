@@ -33,6 +33,7 @@ func (a *api) openAPI() *huma.OpenAPI {
 		Tags: []*huma.Tag{
 			{Name: "Sessions", Description: "Verifications of people and companies, now and at any moment of their past."},
 			{Name: "Events", Description: "The log: what was recorded, as it was recorded."},
+			{Name: "Proofs", Description: "That nothing was changed or left out. The transparency log itself is served under /log/, as C2SP tlog-tiles."},
 			{Name: "Flags", Description: "What should not have happened, and what a person decided of it."},
 			{Name: "Statistics", Description: "What happened, counted."},
 			{Name: "Access", Description: "Who read or exported what."},

@@ -3,12 +3,14 @@ package httpapi_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"dossier/application/eventlog"
 	"dossier/application/projection"
 	"dossier/application/query"
+	"dossier/domain/kyc"
 )
 
 // SumStats adds up the counts that the real projection made.
@@ -16,11 +18,13 @@ func (s *store) SumStats(_ context.Context, f query.StatsFilter, reasons int) (c
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key, n := range s.stats {
-		if key.Hour < f.From || key.Hour >= f.To || f.App != "" && f.App != key.App {
+		if !picksSpan(f, key.Span, key.App) {
 			continue
 		}
-		key.Hour -= key.Hour % f.Bucket.Hours()
 		row := projection.Stat{StatKey: key, Count: n}
+		if key.Metric == projection.MetricDecision {
+			row.Label += fmt.Sprint(":", n)
+		}
 		if key.Metric != projection.MetricReason {
 			counts = append(counts, row)
 			continue
@@ -36,6 +40,10 @@ func (s *store) SumStats(_ context.Context, f query.StatsFilter, reasons int) (c
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Detail, b.Detail))
 	})
 	return counts, top[:min(reasons, len(top))], s.fault
+}
+
+func picksSpan(f query.StatsFilter, at projection.Span, app kyc.App) bool {
+	return at.Bucket == f.Bucket && at.Start >= f.From && at.Start < f.To && (f.App == "" || f.App == app)
 }
 
 func (t tx) LoadWaiting(_ context.Context, streams []eventlog.Stream) (waiting []projection.Waiting, err error) {

@@ -6,7 +6,6 @@ import (
 	"dossier/application/access"
 	"dossier/application/accesslog"
 	"dossier/application/projection"
-	"dossier/application/query"
 	"dossier/domain/kyc"
 )
 
@@ -59,8 +58,8 @@ func (viaWord) Schema(huma.Registry) *huma.Schema {
 
 // Schema: the length of a bucket of the statistics.
 func (bucketWord) Schema(huma.Registry) *huma.Schema {
-	s := oneOf(words(query.Buckets()))
-	s.Default = query.BucketDay.String()
+	s := oneOf(words(projection.Buckets()))
+	s.Default = projection.BucketDay.String()
 	return s
 }
 
