@@ -64,16 +64,51 @@ func (c *Client) Continues(ctx context.Context, older, newer translog.Checkpoint
 	if older.Size == 0 {
 		return nil // everything continues an empty log
 	}
-	// The reader checks each tile against the newer root.
-	verified := tlog.TileHashReader(tlog.Tree{N: newer.Size, Hash: newer.Root}, &tileReader{c, ctx})
-	root, err := tlog.TreeHash(older.Size, verified)
+	root, err := c.Tree(newer).Root(ctx, older.Size)
 	if err != nil {
-		return fmt.Errorf("read the tree of %d events: %w", newer.Size, err)
+		return err
 	}
 	if root != older.Root {
 		return fmt.Errorf("%w: its first %d events are others", ErrForked, older.Size)
 	}
 	return nil
+}
+
+// Tree is a log as a checkpoint has it. Every hash that it reads is checked
+// against the checkpoint's root.
+type Tree struct {
+	client *Client
+	at     translog.Checkpoint
+}
+
+// Tree returns the log as a checkpoint has it.
+func (c *Client) Tree(at translog.Checkpoint) Tree { return Tree{c, at} }
+
+// Root returns the hash of the tree of the first size events. The error is
+// ErrUnreachable, or that of a hash which is not the signed one.
+func (t Tree) Root(ctx context.Context, size int64) (tlog.Hash, error) {
+	root, err := tlog.TreeHash(size, t.reader(ctx))
+	if err != nil {
+		return root, fmt.Errorf("read the tree of %d events: %w", t.at.Size, err)
+	}
+	return root, nil
+}
+
+// Inclusion proves that the event at a position is in the tree of the first size
+// events.
+func (t Tree) Inclusion(ctx context.Context, position, size int64) (tlog.RecordProof, error) {
+	if position < 1 || position > size {
+		return nil, translog.ErrNoProof
+	}
+	proof, err := tlog.ProveRecord(size, position-1, t.reader(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("read the tree of %d events: %w", t.at.Size, err)
+	}
+	return proof, nil
+}
+
+func (t Tree) reader(ctx context.Context) tlog.HashReader {
+	return tlog.TileHashReader(tlog.Tree{N: t.at.Size, Hash: t.at.Root}, &tileReader{t.client, ctx})
 }
 
 // get reads one file of the log.

@@ -123,7 +123,7 @@ func (s *scene) changeTile(level int, number int64, offset int) {
 }
 
 func TestACheckpointTellsWhichOfTwoWasChanged(t *testing.T) {
-	const n = 70_000 // more than one tile of level 1
+	const n = 1100 // some tiles, and no full one of level 1
 	for name, c := range map[string]struct {
 		tamper func(*scene)
 		want   map[string][]int64
@@ -139,7 +139,7 @@ func TestACheckpointTellsWhichOfTwoWasChanged(t *testing.T) {
 		"a hash of level 1": {func(s *scene) { s.changeTile(1, 0, 32); s.sign(n, false) },
 			map[string][]int64{"tile-differs": {257}}},
 		"an event and a leaf": {func(s *scene) { s.change(3); s.changeTile(0, 0, 6*32); s.sign(n, false) },
-			map[string][]int64{"leaf-differs": {3, 7}, "tile-differs": {1, 1}, "checkpoint-root": {1}}},
+			map[string][]int64{"leaf-differs": {3, 7}, "tile-differs": {1}, "checkpoint-root": {1}}},
 		"a missing event": {func(s *scene) { s.leaves[9] = nil; s.sign(n, false) }, map[string][]int64{}}, // named elsewhere
 		"a missing event and a kept checkpoint": {func(s *scene) { s.leaves[9] = nil; s.sign(n, true) },
 			map[string][]int64{"checkpoint-inconsistent": {1}}},
@@ -153,8 +153,8 @@ func TestACheckpointTellsWhichOfTwoWasChanged(t *testing.T) {
 			map[string][]int64{"tile-missing": {514}}},
 		"a missing event without a leaf": {func(s *scene) { s.leaves[600] = nil; delete(s.tiles, tilePlace{0, 2}); s.sign(n, false) },
 			map[string][]int64{"tile-missing": {513}, "checkpoint-root": {1}}},
-		"a tree that is behind": {func(s *scene) { s.tiles, s.size = stored(leaves(1000)), 1000; s.sign(1000, false) }, map[string][]int64{}},
-		"a tree that is behind and an event": {func(s *scene) { s.tiles, s.size = stored(leaves(1000)), 1000; s.change(1500); s.sign(1000, false) },
+		"a tree that is behind": {func(s *scene) { s.tiles, s.size = stored(leaves(800)), 800; s.sign(800, false) }, map[string][]int64{}},
+		"a tree that is behind and an event": {func(s *scene) { s.tiles, s.size = stored(leaves(800)), 800; s.change(900); s.sign(800, false) },
 			map[string][]int64{}}, // it was never sealed
 	} {
 		s := newScene(n)
@@ -163,5 +163,15 @@ func TestACheckpointTellsWhichOfTwoWasChanged(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// A hash of level 2 is over 65,536 leaves.
+func TestHashesAreComparedAtEveryLevel(t *testing.T) {
+	s := newScene(65_540)
+	s.changeTile(1, 0, 255*32)
+	s.changeTile(2, 0, 0)
+	if diff := cmp.Diff(map[string][]int64{"tile-differs": {255*256 + 1, 1}}, s.run(t)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -173,7 +173,7 @@ func proved(ctx context.Context, tree translog.Tree, c translog.Checkpoint, e Ev
 func (x Exporter) opened(ctx context.Context, signed translog.Signed) (translog.Checkpoint, error) {
 	c, err := x.checkpoint(signed.Note)
 	if err != nil {
-		return c, fmt.Errorf("the newest checkpoint: %w", err)
+		return c, fmt.Errorf("%w: the newest checkpoint: %w", ErrAltered, err)
 	}
 	root, err := translog.NewTree(x.Sealed).Root(ctx, c.Size)
 	if err != nil {

@@ -74,6 +74,10 @@ func TestTamperingIsNamed(t *testing.T) {
 			func(b *evidence.Bundle) { b.Session.Steps[0].Submissions = 1 },
 			[]string{`steps[0].submissions is "1", the events give "2"`},
 		},
+		"a changed reason": {
+			func(b *evidence.Bundle) { b.Session.Steps[0].Reason = "secret" },
+			[]string{"steps[0].reason is not the one that the events give"},
+		},
 		"a removed step": {
 			func(b *evidence.Bundle) { b.Session.Steps = []evidence.Step{} },
 			[]string{"steps[0].status is missing"},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 func count(n any, what string) string {
@@ -60,6 +61,9 @@ func differingFields(stated, derived Session) (all []string) {
 		case is == want:
 		case place == "session_id" || place == "app":
 			all = append(all, place+" names another session")
+		case strings.HasSuffix(place, ".reason") && is != nil && want != nil:
+			// Free text about a person has no place in a report that is handed on.
+			all = append(all, place+" is not the one that the events give")
 		case is == nil:
 			all = append(all, place+" is missing")
 		case want == nil:

@@ -99,6 +99,7 @@ func TestADecisionTimeRunsFromTheLastSubmissionToTheReportedDecision(t *testing.
 	liveness := func(trigger kyc.Trigger) kyc.Report {
 		return kyc.Report{StepID: "1", Service: "LIVENESS", Trigger: trigger, Reason: "blurred"}
 	}
+	aml := func(trigger kyc.Trigger) kyc.Report { return kyc.Report{StepID: "2", Service: "AML", Trigger: trigger} }
 	pending, approved := liveness(kyc.ReportPendingVerification), liveness(kyc.ReportApproved)
 	rejected, again := liveness(kyc.ReportRejected), liveness(kyc.ReportResubmissionRequired)
 	reset := kyc.Report{Trigger: kyc.ReportReset}
@@ -108,22 +109,23 @@ func TestADecisionTimeRunsFromTheLastSubmissionToTheReportedDecision(t *testing.
 		reports []kyc.Report
 		want    []string
 	}{
-		"an approval":                         {[]kyc.Report{pending, approved}, []string{took("LIVENESS", time.Minute)}},
-		"a rejection":                         {[]kyc.Report{pending, rejected}, []string{took("LIVENESS", time.Minute)}},
-		"another submission is asked for":     {[]kyc.Report{pending, again}, []string{took("LIVENESS", time.Minute)}},
-		"another document":                    {[]kyc.Report{pending, pending, approved}, []string{took("LIVENESS", time.Minute)}},
-		"something else in between":           {[]kyc.Report{pending, {}, approved}, []string{took("LIVENESS", 2*time.Minute)}},
-		"a second round":                      {[]kyc.Report{pending, again, {}, pending, {}, {}, approved}, []string{took("LIVENESS", time.Minute), took("LIVENESS", 3*time.Minute)}},
-		"an approval that is revoked":         {[]kyc.Report{pending, approved, rejected}, []string{took("LIVENESS", time.Minute)}},
-		"no submission":                       {[]kyc.Report{{StepID: "2", Service: "AML", Trigger: kyc.ReportApproved}}, nil},
-		"a submission that came late":         {[]kyc.Report{approved, late}, nil},
-		"a reset of the session":              {[]kyc.Report{pending, reset, {StepID: "1", Service: "LIVENESS", Trigger: kyc.ReportApproved}}, nil},
-		"a reset of the step":                 {[]kyc.Report{pending, liveness(kyc.ReportReset), approved}, nil},
-		"a reset, and another submission":     {[]kyc.Report{pending, reset, pending, approved}, []string{took("LIVENESS", time.Minute)}},
-		"the session itself":                  {[]kyc.Report{{Trigger: kyc.ReportPendingVerification}, {Trigger: kyc.ReportApproved}}, []string{took("", time.Minute)}},
-		"a step of no service":                {[]kyc.Report{{StepID: "1", Trigger: kyc.ReportPendingVerification}, {StepID: "1", Trigger: kyc.ReportApproved}}, []string{took("unnamed", time.Minute)}},
-		"the submission of another step":      {[]kyc.Report{{StepID: "2", Service: "LIVENESS", Trigger: kyc.ReportPendingVerification}, approved}, nil},
-		"back to the beginning while waiting": {[]kyc.Report{pending, liveness(kyc.ReportSubmissionRequired)}, []string{took("LIVENESS", time.Minute)}},
+		"an approval":                            {[]kyc.Report{pending, approved}, []string{took("LIVENESS", time.Minute)}},
+		"a rejection":                            {[]kyc.Report{pending, rejected}, []string{took("LIVENESS", time.Minute)}},
+		"another submission is asked for":        {[]kyc.Report{pending, again}, []string{took("LIVENESS", time.Minute)}},
+		"another document":                       {[]kyc.Report{pending, pending, approved}, []string{took("LIVENESS", time.Minute)}},
+		"something else in between":              {[]kyc.Report{pending, {}, approved}, []string{took("LIVENESS", 2*time.Minute)}},
+		"a second round":                         {[]kyc.Report{pending, again, {}, pending, {}, {}, approved}, []string{took("LIVENESS", time.Minute), took("LIVENESS", 3*time.Minute)}},
+		"an approval that is revoked":            {[]kyc.Report{pending, approved, rejected}, []string{took("LIVENESS", time.Minute)}},
+		"no submission":                          {[]kyc.Report{aml(kyc.ReportApproved)}, nil},
+		"a submission that came late":            {[]kyc.Report{approved, late}, nil},
+		"a reset of the session":                 {[]kyc.Report{pending, reset, {StepID: "1", Service: "LIVENESS", Trigger: kyc.ReportApproved}}, nil},
+		"a reset, and a result of no submission": {[]kyc.Report{aml(kyc.ReportPendingVerification), reset, aml(kyc.ReportApproved)}, nil},
+		"a reset of the step":                    {[]kyc.Report{pending, liveness(kyc.ReportReset), approved}, nil},
+		"a reset, and another submission":        {[]kyc.Report{pending, reset, pending, approved}, []string{took("LIVENESS", time.Minute)}},
+		"the session itself":                     {[]kyc.Report{{Trigger: kyc.ReportPendingVerification}, {Trigger: kyc.ReportApproved}}, []string{took("", time.Minute)}},
+		"a step of no service":                   {[]kyc.Report{{StepID: "1", Trigger: kyc.ReportPendingVerification}, {StepID: "1", Trigger: kyc.ReportApproved}}, []string{took("unnamed", time.Minute)}},
+		"the submission of another step":         {[]kyc.Report{{StepID: "2", Service: "LIVENESS", Trigger: kyc.ReportPendingVerification}, approved}, nil},
+		"back to the beginning while waiting":    {[]kyc.Report{pending, liveness(kyc.ReportSubmissionRequired)}, []string{took("LIVENESS", time.Minute)}},
 	} {
 		h := newHistory()
 		for _, r := range c.reports {

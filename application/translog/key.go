@@ -83,6 +83,14 @@ func (k *Key) Sign(text string) ([]byte, error) {
 	return signed, nil
 }
 
+// CheckVerifier returns ErrKey for a text that is not a verifier key.
+func CheckVerifier(verifier string) error {
+	if _, err := note.NewVerifier(verifier); err != nil {
+		return ErrKey
+	}
+	return nil
+}
+
 // Open returns the text of a signed note. The errors are ErrKey for the
 // verifier key and ErrSignature for the note.
 func Open(signed []byte, verifier string) (text string, err error) {

@@ -58,18 +58,21 @@ type crime struct {
 	name       string
 	statements []string
 	finding    string // of who kept an earlier checkpoint
+	toldBy     string // of who kept evidence of the third event
 }
 
 func crimes() []crime {
 	cut := []string{`DELETE FROM events WHERE position > 5`, `DELETE FROM deliveries`, `DELETE FROM heads`}
 	return []crime{
-		{"an event altered", []string{`UPDATE events SET data = replace(data, 'LIVENESS', 'PHONE') WHERE position = 3`}, "checkpoint-inconsistent"},
+		{"an event altered", []string{`UPDATE events SET data = replace(data, 'LIVENESS', 'PHONE') WHERE position = 3`}, "checkpoint-inconsistent",
+			"position 3, version 1: the log has another event there"},
 		{"two events exchanged", []string{
 			`UPDATE events SET position = -2 WHERE position = 2`, `UPDATE events SET position = 2 WHERE position = 4`,
 			`UPDATE events SET position = 4 WHERE position = -2`,
-		}, "checkpoint-inconsistent"},
-		{"an event dated back", []string{`UPDATE events SET recorded_at = recorded_at - 1 WHERE position = 1`}, "checkpoint-inconsistent"},
-		{"the end cut off", cut, "log-cut-off"},
+		}, "checkpoint-inconsistent", "the log was written anew: its first 8 events are not those of the evidence"},
+		{"an event dated back", []string{`UPDATE events SET recorded_at = recorded_at - 1 WHERE position = 1`}, "checkpoint-inconsistent",
+			"the log was written anew: its first 8 events are not those of the evidence"},
+		{"the end cut off", cut, "log-cut-off", "events were cut off: the log has 5 events, and had 8"},
 	}
 }
 
@@ -99,6 +102,9 @@ func commit(t *testing.T, databaseURL string, crime crime) {
 		t.Fatal(err)
 	}
 	checkLog(t, honest, verifier, kept, "ok ", exitFine)
+	exported := filepath.Join(t.TempDir(), "person-2.json")
+	must(t, databaseURL, "export", "--session=person-2", "-o", exported, "--log-key-file="+key)
+	checkEvidence(t, honest, databaseURL, verifier, exported, "1 event of the evidence is in the log", exitFine)
 	honest.stop()
 
 	i := breakIn(t, databaseURL, key)
@@ -116,6 +122,20 @@ func commit(t *testing.T, databaseURL string, crime crime) {
 	o := commandIn(bounded(t), environment(databaseURL).Variables, "verify", "--key", verifier, "--checkpoint", kept)
 	if o.code != exitFindings || !strings.Contains(o.out, crime.finding) {
 		t.Errorf("the store: exit code %d\n%s%s", o.code, o.out, o.err)
+	}
+	checkEvidence(t, forged, databaseURL, verifier, exported, crime.toldBy, exitFindings)
+}
+
+// checkEvidence compares evidence that was exported earlier with the log as it is
+// now, of the store and as a server serves it.
+func checkEvidence(t *testing.T, s *server, databaseURL, verifier, exported, want string, code int) {
+	t.Helper()
+	for _, where := range [][]string{{}, {"--log", s.base + "/log"}} {
+		args := append([]string{"verify", "--key", verifier, "--evidence", exported}, where...)
+		o := commandIn(bounded(t), environment(databaseURL).Variables, args...)
+		if o.code != code || !strings.Contains(o.out, want) {
+			t.Errorf("%v: exit code %d, want %d and %q\n%s%s", where, o.code, code, want, o.out, o.err)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"dossier/adapters/sqlstore"
 	"dossier/application/audit"
 	"dossier/application/sessionref"
+	"dossier/application/translog"
 	"dossier/cmd/dossier/internal/config"
 )
 
@@ -22,7 +23,8 @@ type verifyCommand struct {
 	File       string   `arg:"" optional:"" help:"File of evidence, or folder with an export of the log, to verify it without a database. Without a file the whole store is checked."`
 	Key        string   `placeholder:"VKEY" help:"Verifier key of the transparency log, as you keep it, or @FILE that holds it. For a store the default is the one that is stored in it."`
 	Checkpoint []string `placeholder:"FILE" sep:"none" help:"Signed checkpoint that you kept: the store must still begin with it. May be given several times."`
-	Log        string   `placeholder:"URL" help:"Check the log that a server serves at this URL, such as https://example.com/log, against the checkpoints that you kept. It needs no database and no token, but the key."`
+	Evidence   []string `placeholder:"FILE" sep:"none" help:"Evidence of a session that was exported earlier: the log must still have its events. May be given several times."`
+	Log        string   `placeholder:"URL" help:"Check the log that a server serves at this URL, such as https://example.com/log, against the checkpoints and the evidence that you kept. It needs no database and no token, but the key."`
 	JSON       bool     `help:"Print each finding, and a summary at the end, as a line of JSON."`
 }
 
@@ -34,6 +36,9 @@ var errHalfChecked = errors.New("interrupted before everything was checked")
 func (cmd *verifyCommand) Run(ctx context.Context, c console) (err error) {
 	if cmd.Key, err = readVerifier(cmd.Key); err != nil {
 		return err
+	}
+	if cmd.File != "" && len(cmd.Evidence) > 0 {
+		return errEvidenceAndFile
 	}
 	if cmd.Log != "" {
 		return cmd.verifyLog(ctx, c)
@@ -88,9 +93,13 @@ func (cmd *verifyCommand) check(ctx context.Context, c console, store *sqlstore.
 		return err
 	}
 	if summary.Total() > 0 {
-		return errFindings
+		err = errFindings
 	}
-	return nil
+	sealed, failed := store.Sealed(ctx)
+	if failed != nil {
+		return failed
+	}
+	return errors.Join(err, cmd.checkEvidence(ctx, c, translog.NewTree(store), sealed, v.Key))
 }
 
 // trust says what the signatures of the checkpoints were checked with.

@@ -75,7 +75,7 @@ func (cmd *verifyCommand) fileReport(ctx context.Context, c console) (evidence.R
 func readVerifier(given string) (string, error) {
 	path, named := strings.CutPrefix(given, "@")
 	if !named {
-		return given, nil
+		return given, checkVerifier(given)
 	}
 	text, err := readBounded(path)
 	if err != nil {
@@ -85,7 +85,16 @@ func readVerifier(given string) (string, error) {
 	if key == "" { // which would count as none given
 		return "", fmt.Errorf("read the verifier key: %w", translog.ErrKey)
 	}
-	return key, nil
+	return key, checkVerifier(key)
+}
+
+// checkVerifier refuses a text that is no key, before all signatures seem to be
+// wrong. None given is fine.
+func checkVerifier(key string) error {
+	if key == "" {
+		return nil
+	}
+	return translog.CheckVerifier(key)
 }
 
 // readBounded reads a file that should not fill the memory.

@@ -71,7 +71,11 @@ func (cmd *verifyCommand) verifyLog(ctx context.Context, c console) error {
 		found.File = cmd.Checkpoint[i]
 		report.Kept = append(report.Kept, found)
 	}
-	return cmd.printLog(c.out, report, note)
+	err = cmd.printLog(c.out, report, note)
+	if err != nil && !errors.Is(err, errFindings) {
+		return err
+	}
+	return errors.Join(err, cmd.checkEvidence(ctx, c, client.Tree(now), now.Size, cmd.Key))
 }
 
 // compare checks one checkpoint that was kept against the newest.

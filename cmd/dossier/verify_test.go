@@ -160,16 +160,16 @@ func TestAStoreThatIsWrittenToHasNoFindings(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		s := serve(t, databaseURL, appsOfAudit)
 		live(t, s.client, person, personsLife())
-		ctx, variables := bounded(t), environment(databaseURL).Variables
+		variables := environment(databaseURL).Variables
 		ended := make(chan struct{})
 		var working sync.WaitGroup
 		working.Go(func() {
 			defer close(ended)
-			commandIn(ctx, nil, "simulate", "--json", "--sessions=150", "--rate=600", "--seed=11", "--url="+s.base+hook{}.path())
+			commandIn(bounded(t), nil, "simulate", "--json", "--sessions=60", "--rate=300", "--seed=11", "--url="+s.base+hook{}.path())
 		})
 		working.Go(func() {
 			for done := false; !done; done = isClosed(ended) {
-				if o := commandIn(ctx, variables, "rebuild", "--json"); o.code != exitFine {
+				if o := commandIn(bounded(t), variables, "rebuild", "--json"); o.code != exitFine {
 					t.Errorf("rebuild: exit code %d: %s", o.code, o.err)
 				}
 			}

@@ -114,6 +114,8 @@ func wrongs() []wrong {
 		{"trusted-proxies", "fe80::1%eth0", network},
 		{"trusted-proxies", "::ffff:10.0.0.0/104", network},
 		{"trusted-proxies", ",10.0.0.1", "entry 1: nothing between the commas"},
+		{"log-key-file", "/etc/dossier/", "the path of a file is expected"},
+		{"log-key-file", "a\tb", "the path of a file is expected"},
 	}
 }
 
@@ -170,8 +172,8 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 	report := faults(t, variables...).Error()
 
 	lines := strings.Split(report, "\n")
-	equal(t, "first line", lines[0], "the configuration has 13 faults:")
-	equal(t, "number of lines", len(lines), 14)
+	equal(t, "first line", lines[0], "the configuration has 14 faults:")
+	equal(t, "number of lines", len(lines), 15)
 	for i, v := range tableVariables() {
 		flag := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(v, "DOSSIER_"), "_", "-"))
 		if want := "  " + v + " (" + flag + "): "; !strings.HasPrefix(lines[i+1], want) {
