@@ -16,8 +16,8 @@ const (
 	// once, and nobody waits for what it writes.
 	buildPage = 10_000
 	// busyPage is the same while the log grows. Where there is one writer the
-	// appends wait for a page at most, and then have as long for themselves.
-	busyPage = 1000
+	// appends wait for a page at most, and then have half as long for themselves.
+	busyPage = 2500
 	// swapInterval is how long a build waits before it tries again to replace
 	// tables that a reader stays in. Readers get through meanwhile.
 	swapInterval = 300 * time.Millisecond
@@ -127,7 +127,7 @@ func (b *Rebuild) catchUp(ctx context.Context) (folded int64, err error) {
 		}
 		if limit = buildPage; grown {
 			limit = busyPage
-			wait(ctx, nil, time.Since(start))
+			wait(ctx, nil, time.Since(start)/2)
 		}
 		if from = to; moved {
 			continue

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"dossier/adapters/tileclient"
@@ -107,10 +108,8 @@ func (cmd *verifyCommand) printLog(w io.Writer, r logReport, note []byte) (err e
 	} else {
 		err = r.print(w, note)
 	}
-	for _, k := range r.Kept {
-		if !k.Holds {
-			err = errors.Join(err, errFindings)
-		}
+	if err == nil && !r.holds() {
+		err = errFindings
 	}
 	return err
 }
@@ -124,6 +123,15 @@ func (r logReport) print(w io.Writer, note []byte) error {
 			fmt.Fprintf(w, "FINDING  %s: %s: %s\n", k.File, k.Finding, k.Detail)
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nKeep this checkpoint, to compare with it later:\n\n%s", note)
+	advice := "Keep this checkpoint, to compare with it later"
+	if !r.holds() {
+		advice = "This checkpoint contradicts the one that you kept, and the same key has signed both: keep them, they are the proof"
+	}
+	_, err := fmt.Fprintf(w, "\n%s:\n\n%s", advice, note)
 	return err
+}
+
+// holds says that the log still begins with every checkpoint that was kept.
+func (r logReport) holds() bool {
+	return !slices.ContainsFunc(r.Kept, func(k keptReport) bool { return !k.Holds })
 }

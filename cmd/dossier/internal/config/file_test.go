@@ -16,6 +16,7 @@ func TestEverySettingCanComeFromAFile(t *testing.T) {
 		"api-tokens": "admin:0123456789abcdef", "required-services": "a=AML", "app-kinds": "a=individual",
 		"heal-window": "5s", "log-level": "error", "log-format": "text", "relay-header-prefix": "x-file",
 		"relay-signing-secrets": "0123456789abcdef", "webhook-allow-ips": "10.0.0.1", "trusted-proxies": "10.0.0.2",
+		"log-key-file": "/of/a/file.log-key",
 	}
 	equal(t, "settings", len(content), len(tableVariables()))
 	for name, text := range content {
