@@ -128,8 +128,17 @@ func (s *Store) Ping(ctx context.Context) error { return s.pools.Reads.PingConte
 func (s *Store) Close() error {
 	var err error
 	s.closeOnce.Do(func() {
-		err = errors.Join(s.pools.Log.Close(), s.pools.Models.Close(), s.pools.Reads.Close())
+		err = errors.Join(s.released(s.pools.Log.Close()), s.released(s.pools.Models.Close()), s.released(s.pools.Reads.Close()))
 	})
+	return err
+}
+
+// released returns the error of closing connections, unless it is that they are
+// lost, which is what was asked for.
+func (s *Store) released(err error) error {
+	if s.dialect.Classify(err) == Unavailable {
+		return nil
+	}
 	return err
 }
 

@@ -128,7 +128,7 @@ func caught() map[fault][]string {
 		swapsTwice:            {"a swap puts the build into the place of the live tables"},
 		beginsAny:             {"a build of the live version begins without superseding any other"},
 		numbersNoBuild:        {"each build has its number, so that nothing is taken for another's"},
-		losesSwap:             {"stores that build at once end with the fold of the log", "a swap puts the build into the place of the live tables"},
+		losesSwap:             {"a swap puts the build into the place of the live tables"},
 		oldestFirst:           {"sessions are listed by every filter, the newest first"},
 		listsOpenAsClosed:     {"flags are listed by every filter, the newest first"},
 		countsValidTokens:     {"of first tokens that are added at once exactly one is stored"},

@@ -166,7 +166,7 @@ func TestAnAnswerThatIsNoLog(t *testing.T) {
 		"other key":  newLog(t, newKey(t), 3, number).ServeHTTP,
 		"hang up":    func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"nothing":    func(http.ResponseWriter, *http.Request) {},
-		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
 	} {
 		server := httptest.NewServer(h)
 		c, err := tileclient.New(server.URL+"/log", key.Verifier(), server.Client())

@@ -145,11 +145,13 @@ func TestMetricsDoNotGrowWithSessions(t *testing.T) {
 	send := func(id string) { s.send(hook{fields: withID(id, whole("PENDING_VERIFICATION", ""))}, "applied") }
 	send("s0")
 	s.awaitFolded(t, 1)
+	s.sealed(t, 1)
 	before := names()
 	for i := range 5 {
 		send("s" + text(int64(i+1)))
 	}
 	s.awaitFolded(t, 6)
+	s.sealed(t, 6)
 	if after := names(); !slices.Equal(before, after) {
 		t.Errorf("%d series became %d", len(before), len(after))
 	}
