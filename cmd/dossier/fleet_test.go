@@ -32,6 +32,7 @@ func TestTwoServersStoreEachDeliveryOnce(t *testing.T) {
 	if diff := cmp.Diff(one.flags(head, "state=all"), other.flags(head, "state=all")); diff != "" {
 		t.Errorf("the two tell different flags:\n%s", diff)
 	}
+	one.checkWhole(t, databaseURL)
 }
 
 // mustStore says that no delivery is refused.

@@ -35,5 +35,6 @@ func TestAKilledServerLosesAndDoublesNothing(t *testing.T) {
 		r.stored = stored // so that another position for the same delivery is an error
 		r.resendAll(all)
 		r.check(t, c, all)
+		c.checkWhole(t, databaseURL)
 	})
 }

@@ -70,3 +70,25 @@ func submitted(session string) hook {
 		"session_id": session, "status": "PENDING_VERIFICATION", "service": "LIVENESS", "step_id": "1", "reason": "",
 	}}
 }
+
+// checkWhole waits until the log is sealed up to its head, and verifies the
+// whole store. No session may change meanwhile.
+func (c *client) checkWhole(t *testing.T, databaseURL string) {
+	t.Helper()
+	head := c.head()
+	for ctx := bounded(t); ; {
+		a, err := c.try(ctx, http.MethodGet, "/v1/events/"+text(head)+"/proof", nil, nil)
+		if err != nil {
+			t.Fatalf("position %d is not sealed: %v", head, err)
+		}
+		if a.status == http.StatusOK {
+			break
+		}
+		if a.status != http.StatusServiceUnavailable {
+			t.Fatalf("proof of position %d: %d %s", head, a.status, a.body)
+		}
+	}
+	if o := carryOut(t, databaseURL, "verify"); o.code != exitFine {
+		t.Errorf("verify: exit code %d\n%s%s", o.code, o.out, o.err)
+	}
+}
