@@ -84,6 +84,7 @@ func TestTextsThatAreNoCheckpoints(t *testing.T) {
 	for _, text := range []string{
 		"", "\n\n\n", good[:len(good)-1], "o\n3\n", "o\n03\n" + lines[2] + "\n", "o\n-1\n" + lines[2] + "\n",
 		"o\n+3\n" + lines[2] + "\n", "\n3\n" + lines[2] + "\n", "o\n3\n" + lines[2][:40] + "\n", "o\n3\n" + lines[2] + "=\n",
+		"o\n3\n\r" + lines[2] + "\n",
 	} {
 		if c, err := translog.ParseCheckpoint(text); !errors.Is(err, translog.ErrMalformed) {
 			t.Errorf("%q is read as %+v, %v", text, c, err)
