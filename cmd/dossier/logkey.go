@@ -95,7 +95,16 @@ func makeLogKey(ctx context.Context, store *sqlstore.Store, cfg config.Config, l
 	if err != nil {
 		return k, err
 	}
+	k.warnIfOpen(logger)
 	return k.settled(ctx, store, logger)
+}
+
+// warnIfOpen says so if others can read the key. It is no reason to stop: some
+// mounts show the same mode for every file.
+func (k logKey) warnIfOpen(logger *slog.Logger) {
+	if info, err := os.Stat(k.path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		logger.Warn("others can read the key of the transparency log", "file", k.path, "mode", info.Mode().Perm().String())
+	}
 }
 
 // settled makes the key the log's, if it has none, and is without a key if it

@@ -130,3 +130,18 @@ func TestAKeyFileThatIsNoneStopsTheStart(t *testing.T) {
 		t.Errorf("exit code %d: %s", o.code, o.err)
 	}
 }
+
+func TestAKeyThatOthersCanReadIsWarnedOf(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	databaseURL := sqliteURL(t)
+	first := serve(t, databaseURL, keyAt(path))
+	first.stop()
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	second := serve(t, databaseURL, keyAt(path))
+	const warning = "others can read the key"
+	if strings.Contains(first.logs.String(), warning) || !strings.Contains(second.logs.String(), warning) {
+		t.Errorf("first %q, then %q", first.logs.String(), second.logs.String())
+	}
+}
