@@ -22,7 +22,7 @@ type sealed struct {
 	found func(Finding)
 	size  int64 // leaves that must be stored
 
-	events, stored edge
+	events, stored translog.Edge
 	split          bool // the two are not the same
 	altered        bool // events was replaced by stored, which a checkpoint confirmed
 	blind          bool // a leaf is neither in the log nor stored: nothing above it is known
@@ -43,7 +43,7 @@ func (s *sealed) add(ctx context.Context, at Finding, leaf *tlog.Hash) error {
 	if s.blind {
 		return nil
 	}
-	kept, found, err := s.hash(ctx, 0, s.events.size)
+	kept, found, err := s.hash(ctx, 0, s.events.Size())
 	if err != nil {
 		return err
 	}
@@ -59,10 +59,10 @@ func (s *sealed) add(ctx context.Context, at Finding, leaf *tlog.Hash) error {
 		s.split = s.split || s.fork()
 		s.doubt(at)
 	}
-	completed := s.events.add(*leaf, nil)
+	completed := s.events.Add(*leaf)
 	other := completed
 	if s.split {
-		other = s.stored.add(kept, nil)
+		other = s.stored.Add(kept)
 	}
 	return s.compare(ctx, completed, other)
 }
@@ -99,16 +99,16 @@ func (s *sealed) settle(check Check, by string) {
 }
 
 // compare says whether the nodes that a leaf completed are stored as they are.
-func (s *sealed) compare(ctx context.Context, events, stored []node) error {
+func (s *sealed) compare(ctx context.Context, events, stored []translog.Node) error {
 	for i, n := range events {
-		hash, found, err := s.hash(ctx, n.level, n.number)
+		hash, found, err := s.hash(ctx, n.Level, n.Number)
 		if err != nil {
 			return err
 		}
-		if found && hash != n.hash && hash != stored[i].hash {
-			first, last := n.positions()
+		if found && hash != n.Hash && hash != stored[i].Hash {
+			first, last := n.Positions()
 			s.found(Finding{Check: TileDiffers, Position: first, Last: last,
-				Expected: fmt.Sprintf("the hash of these leaves at level %d of the tree", n.level), Found: "another hash in the stored tile"})
+				Expected: fmt.Sprintf("the hash of these leaves at level %d of the tree", n.Level), Found: "another hash in the stored tile"})
 		}
 	}
 	return nil
@@ -129,7 +129,7 @@ func (s *sealed) hash(ctx context.Context, level int, number int64) (hash tlog.H
 	if offset+tlog.HashSize <= len(tile.hashes) {
 		return tlog.Hash(tile.hashes[offset : offset+tlog.HashSize]), true, nil
 	}
-	first, last := node{level: level, number: number}.positions()
+	first, last := translog.Node{Level: level, Number: number}.Positions()
 	if reported, ok := s.missing[level]; last <= s.size && !(ok && reported == tile.number) {
 		s.missing[level] = tile.number
 		s.found(Finding{Check: TileMissing, Position: first, Last: last,
@@ -144,10 +144,10 @@ func (s *sealed) judge(c checkpoint) {
 	by := fmt.Sprintf("the checkpoint of %d events", c.Size)
 	same := false
 	switch {
-	case !s.blind && s.events.root() == c.Root:
+	case !s.blind && s.events.Root() == c.Root:
 		s.settle(TileAltered, by)
 		s.split, same = false, !s.altered
-	case !s.blind && s.split && s.stored.root() == c.Root:
+	case !s.blind && s.split && s.stored.Root() == c.Root:
 		s.settle(EventAltered, by)
 		s.events, s.split, s.altered = s.stored, false, true
 	case !c.kept:

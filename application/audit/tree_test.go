@@ -47,22 +47,6 @@ func (m tileMap) ReadTile(_ context.Context, level int, number int64) ([]byte, e
 
 func (tileMap) Signed(context.Context, int64, int) ([]translog.Signed, error) { return nil, nil }
 
-func TestTheEdgeHasTheRootOfEverySize(t *testing.T) {
-	const most = 700 // more than two tiles
-	tree := translog.NewTree(stored(leaves(most)))
-	var e edge
-	for size := int64(0); size <= most; size++ {
-		want, err := tree.Root(t.Context(), size)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := e.root(); got != want {
-			t.Fatalf("size %d: another root", size)
-		}
-		e.add(leaf(int(size)), nil)
-	}
-}
-
 // scene is a log that is compared with what was sealed of it.
 type scene struct {
 	tiles  tileMap
@@ -83,11 +67,11 @@ func newScene(n int) *scene {
 
 // sign has a checkpoint of the first n leaves as they were sealed.
 func (s *scene) sign(n int, kept bool) {
-	var e edge
+	var e translog.Edge
 	for _, l := range leaves(n) {
-		e.add(l, nil)
+		e.Add(l)
 	}
-	s.judged[int64(n)] = checkpoint{translog.Checkpoint{Origin: "test", Size: int64(n), Root: e.root()}, kept, "a kept checkpoint"}
+	s.judged[int64(n)] = checkpoint{translog.Checkpoint{Origin: "test", Size: int64(n), Root: e.Root()}, kept, "a kept checkpoint"}
 }
 
 // run returns the findings by their slug: the first position of each.

@@ -26,7 +26,7 @@ type LogExport struct {
 
 	exporter   Exporter
 	start      []string // the frontier before the first event
-	tree       *frontier
+	tree       translog.Edge
 	signed     translog.Signed
 	checkpoint translog.Checkpoint
 
@@ -54,10 +54,10 @@ func (x Exporter) Range(ctx context.Context, from, to int64) (*LogExport, error)
 	if l.checkpoint, err = x.opened(ctx, signed); err != nil {
 		return nil, err
 	}
-	if l.tree, err = readFrontier(ctx, x.Sealed, from-1); err != nil {
+	if l.tree, err = translog.NewTree(x.Sealed).Edge(ctx, from-1); err != nil {
 		return nil, err
 	}
-	l.start = encoded(l.tree.roots)
+	l.start = encoded(l.tree.Roots())
 	return l, nil
 }
 
@@ -130,7 +130,7 @@ func (l *LogExport) finish(ctx context.Context, old *bufio.Reader, out io.Writer
 	if err != nil {
 		return Manifest{}, err
 	}
-	if translog.CheckConsistency(translog.Checkpoint{Size: l.To, Root: l.tree.root()}, l.checkpoint, proof) != nil {
+	if translog.CheckConsistency(translog.Checkpoint{Size: l.To, Root: l.tree.Root()}, l.checkpoint, proof) != nil {
 		return Manifest{}, fmt.Errorf("%w: the events up to position %d", ErrAltered, l.To)
 	}
 	return Manifest{
@@ -161,7 +161,7 @@ func (l *LogExport) page(ctx context.Context, after int64, text *bytes.Buffer) (
 		if e.Position != after || leaf != sealed {
 			return 0, nil, fmt.Errorf("%w: the event at position %d", ErrAltered, after)
 		}
-		l.tree.add(leaf)
+		l.tree.Add(leaf)
 		appendLine(text, e, leaf)
 		ends = append(ends, int64(text.Len()))
 	}

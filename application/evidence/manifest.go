@@ -9,6 +9,8 @@ import (
 	"math"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"dossier/application/translog"
 )
 
 // LogFormat names the format of an export of the log.
@@ -78,12 +80,16 @@ func (m Manifest) wellFormed() error {
 }
 
 // frontier returns that of the events before the first.
-func (m Manifest) frontier() (*frontier, error) {
+func (m Manifest) frontier() (translog.Edge, error) {
 	roots, err := hashes(m.Frontier, "frontier")
 	if err != nil {
-		return nil, err
+		return translog.Edge{}, err
 	}
-	return newFrontier(m.From-1, roots)
+	edge, err := translog.NewEdge(m.From-1, roots)
+	if err != nil {
+		return edge, fmt.Errorf("%w: the frontier: %w", ErrMalformed, err)
+	}
+	return edge, nil
 }
 
 // appendLine appends the line of an event.

@@ -56,7 +56,7 @@ type logCheck struct {
 	trusted    bool // it is signed by the key
 	kept       []keptRoot
 
-	tree   *frontier
+	tree   translog.Edge
 	sum    hash.Hash
 	seen   int64 // lines
 	bytes  int64
@@ -123,11 +123,11 @@ func (c *logCheck) line(text []byte) {
 	if base64.StdEncoding.EncodeToString(leaf[:]) != l.Leaf {
 		c.fault(l.Position, "the event was changed: it has not the leaf that its line states")
 	}
-	if l.Position == c.tree.size+1 {
-		c.tree.add(leaf)
+	if l.Position == c.tree.Size()+1 {
+		c.tree.Add(leaf)
 		for i := range c.kept {
-			if c.kept[i].kept.Size == c.tree.size {
-				root := c.tree.root()
+			if c.kept[i].kept.Size == c.tree.Size() {
+				root := c.tree.Root()
 				c.kept[i].root = &root
 			}
 		}
@@ -191,7 +191,7 @@ func (c *logCheck) concludeRoot() {
 
 func (c *logCheck) consistent() bool {
 	proof, _ := hashes(c.Consistency, "")
-	return translog.CheckConsistency(translog.Checkpoint{Size: c.To, Root: c.tree.root()}, c.checkpoint, proof) == nil
+	return translog.CheckConsistency(translog.Checkpoint{Size: c.To, Root: c.tree.Root()}, c.checkpoint, proof) == nil
 }
 
 // concludeKept compares with the checkpoints of other times. One within the
