@@ -59,9 +59,3 @@ func (m *Migrator) Check(ctx context.Context) error {
 	}
 	return nil
 }
-
-// Pending says whether migrations are missing.
-func (m *Migrator) Pending(ctx context.Context) (bool, error) {
-	pending, err := m.provider.HasPending(ctx)
-	return pending, wrap("read the version of the schema", err)
-}

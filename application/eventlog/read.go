@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"time"
 
 	"dossier/domain/kyc"
 )
@@ -36,4 +37,16 @@ type Signal interface {
 	// Changed returns a channel that is closed when the log grows after the
 	// call.
 	Changed() <-chan struct{}
+}
+
+// Wait returns when a channel of a Signal is closed, the time has passed or ctx
+// ends. A nil channel is never closed.
+func Wait(ctx context.Context, changed <-chan struct{}, limit time.Duration) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-changed:
+	case <-timer.C:
+	}
 }

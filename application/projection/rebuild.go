@@ -80,7 +80,7 @@ func (b *Rebuild) Run(ctx context.Context) (folded int64, err error) {
 			return folded, nil
 		case errors.Is(err, ErrInUse):
 			b.Logger.Debug("a build waits to take its place", "projection", b.Projection.Name(), "error", err)
-			wait(ctx, nil, swapInterval)
+			eventlog.Wait(ctx, nil, swapInterval)
 		case !errors.Is(err, errBehind):
 			return folded, fmt.Errorf("build %s: %w", b.Projection.Name(), err)
 		}
@@ -127,7 +127,7 @@ func (b *Rebuild) catchUp(ctx context.Context) (folded int64, err error) {
 		}
 		if limit = buildPage; grown {
 			limit = busyPage
-			wait(ctx, nil, time.Since(start)/2)
+			eventlog.Wait(ctx, nil, time.Since(start)/2)
 		}
 		if from = to; moved {
 			continue

@@ -92,11 +92,11 @@ func (r *Runner) follow(ctx context.Context) error {
 			return fmt.Errorf("projection %s: %w", r.Projection.Name(), err)
 		case err != nil && ctx.Err() == nil:
 			r.Logger.Error("projection stands still", "projection", r.Projection.Name(), "error", err)
-			wait(ctx, nil, retryInterval)
+			eventlog.Wait(ctx, nil, retryInterval)
 		case folded == 0:
-			wait(ctx, grown, pollInterval)
+			eventlog.Wait(ctx, grown, pollInterval)
 		case folded < pageSize:
-			wait(ctx, nil, min(restFactor*time.Since(start), maxRest))
+			eventlog.Wait(ctx, nil, min(restFactor*time.Since(start), maxRest))
 		}
 	}
 	return nil
@@ -114,7 +114,7 @@ func (r *Runner) build(ctx context.Context) {
 			return
 		case ctx.Err() == nil:
 			r.Logger.Error("a build stands still", "projection", r.Projection.Name(), "error", err)
-			wait(ctx, nil, retryInterval)
+			eventlog.Wait(ctx, nil, retryInterval)
 		}
 	}
 }
@@ -162,15 +162,4 @@ func (r *Runner) step(ctx context.Context) (folded int, err error) {
 		r.Advanced.Notify()
 	}
 	return len(events), nil
-}
-
-// wait returns when the channel is closed, the time has passed or ctx ends.
-func wait(ctx context.Context, woken <-chan struct{}, limit time.Duration) {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-woken:
-	case <-timer.C:
-	}
 }

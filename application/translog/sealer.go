@@ -71,9 +71,9 @@ func (s *Sealer) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.Logger.Error("the transparency log stands still", "error", err)
 		}
-		wait(ctx, nil, sealInterval)
+		eventlog.Wait(ctx, nil, sealInterval)
 		if err == nil && done == 0 {
-			wait(ctx, grown, pollInterval)
+			eventlog.Wait(ctx, grown, pollInterval)
 		}
 	}
 	return nil
@@ -133,15 +133,4 @@ func (s *Sealer) load(ctx context.Context, size int64) (err error) {
 		s.builder, err = LoadBuilder(ctx, s.Store, size)
 	}
 	return err
-}
-
-// wait returns when the channel is closed, the time has passed or ctx ends.
-func wait(ctx context.Context, woken <-chan struct{}, limit time.Duration) {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-woken:
-	case <-timer.C:
-	}
 }

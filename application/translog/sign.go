@@ -1,6 +1,7 @@
 package translog
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 )
@@ -42,7 +43,7 @@ func (s *Sealer) checkHistory(ctx context.Context, size int64, latest Signed, fo
 		}
 	}
 	last, err := s.Memory.Last()
-	if err != nil || last == nil {
+	if err != nil || last == nil || bytes.Equal(last, latest.Note) {
 		return err
 	}
 	return s.continues(ctx, size, last)
