@@ -64,7 +64,7 @@ func (f *flaky) Driver() driver.Driver { return &sqlite.Driver{} }
 
 // Connect implements driver.Connector.
 func (f *flaky) Connect(context.Context) (driver.Conn, error) {
-	name, err := dsn(f.path, []string{"synchronous(FULL)"})
+	name, err := dsn(f.path, writable("synchronous(FULL)"))
 	if err != nil {
 		return nil, err
 	}

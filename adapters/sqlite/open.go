@@ -59,7 +59,12 @@ func openPools(ctx context.Context, path string) (p sqlstore.Pools, err error) {
 // openPool opens a pool whose every connection has the pragmas: a PRAGMA that
 // is executed reaches one connection only.
 func openPool(path string, connections int, pragmas ...string) (*sql.DB, error) {
-	dsn, err := dsn(path, pragmas)
+	return openFile(path, connections, writable(pragmas...))
+}
+
+// openFile opens a pool whose connections have parameters of the driver.
+func openFile(path string, connections int, parameters url.Values) (*sql.DB, error) {
+	dsn, err := dsn(path, parameters)
 	if err != nil {
 		return nil, err
 	}
@@ -72,18 +77,24 @@ func openPool(path string, connections int, pragmas ...string) (*sql.DB, error) 
 	return db, nil
 }
 
+// writable are the parameters of a connection that may write.
+func writable(pragmas ...string) url.Values {
+	return url.Values{
+		"_txlock": {"immediate"}, // a deferred transaction fails when it turns out to write
+		"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)"}, pragmas...),
+	}
+}
+
 // dsn builds the driver's name of a file. The path is escaped: a # or ? in it
 // would otherwise open another file.
-func dsn(path string, pragmas []string) (string, error) {
+func dsn(path string, parameters url.Values) (string, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return "", fmt.Errorf("path of the database: %w", err)
 	}
-	q := url.Values{
-		"_txlock": {"immediate"}, // a deferred transaction fails when it turns out to write
-		"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)"}, pragmas...),
+	u := url.URL{
+		Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath(), RawQuery: parameters.Encode(),
 	}
-	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath(), RawQuery: q.Encode()}
 	return u.String(), nil
 }
 

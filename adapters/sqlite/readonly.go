@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 
 	"dossier/adapters/sqlstore"
 	"dossier/migrations"
@@ -36,17 +35,5 @@ func OpenReadOnly(ctx context.Context, path string, c sqlstore.Config) (*sqlstor
 // mode is set. The mode is not `ro`, which could not read a file whose log of
 // changes nobody has opened yet.
 func openReadOnly(path string) (*sql.DB, error) {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("path of the database: %w", err)
-	}
-	q := url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(10000)", "query_only(1)"}}
-	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath(), RawQuery: q.Encode()}
-	db, err := sql.Open("sqlite", u.String())
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	db.SetMaxOpenConns(readConnections)
-	db.SetMaxIdleConns(readConnections)
-	return db, nil
+	return openFile(path, readConnections, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(10000)", "query_only(1)"}})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dossier/adapters/sqlstore"
+	"dossier/application/eventlog"
 	"dossier/application/sessionref"
 	"dossier/domain/kyc"
 )
@@ -28,20 +29,10 @@ func narrate(ctx context.Context, store *sqlstore.Store, refs sessionref.Key, w 
 			after = e.Position
 		}
 		if len(events) == 0 {
-			waitFor(ctx, grown, narratePoll)
+			eventlog.Wait(ctx, grown, narratePoll)
 		}
 	}
 	return nil
-}
-
-func waitFor(ctx context.Context, signal <-chan struct{}, limit time.Duration) {
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-signal:
-	case <-timer.C:
-	}
 }
 
 // sentence tells what an event says, for a person.
