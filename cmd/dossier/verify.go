@@ -40,13 +40,14 @@ func (cmd *verifyCommand) Run(ctx context.Context, c console) (err error) {
 	if cmd.File != "" && len(cmd.Evidence) > 0 {
 		return errEvidenceAndFile
 	}
-	if cmd.Log != "" {
-		return cmd.verifyLog(ctx, c)
+	switch {
+	case cmd.Log != "":
+		err = cmd.verifyLog(ctx, c)
+	case cmd.File != "":
+		err = cmd.verifyFile(ctx, c)
+	default:
+		err = cmd.verifyStore(ctx, c)
 	}
-	if cmd.File != "" {
-		return cmd.verifyFile(ctx, c)
-	}
-	err = cmd.verifyStore(ctx, c)
 	if ctx.Err() != nil && !errors.Is(err, errFindings) {
 		return errHalfChecked
 	}
@@ -63,16 +64,20 @@ func (cmd *verifyCommand) verifyStore(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	exported, err := readExported(cmd.Evidence)
+	if err != nil {
+		return err
+	}
 	store, err := openForReading(ctx, cfg.Database)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
 	v := &audit.Verifier{Store: sqlstore.NewAudit(store), Rules: cfg.Rules, Kept: kept, Key: cmd.Key, Now: time.Now}
-	return cmd.check(ctx, c, store, v)
+	return cmd.check(ctx, c, store, v, exported)
 }
 
-func (cmd *verifyCommand) check(ctx context.Context, c console, store *sqlstore.Store, v *audit.Verifier) error {
+func (cmd *verifyCommand) check(ctx context.Context, c console, store *sqlstore.Store, v *audit.Verifier, exported []exported) error {
 	refs, err := findRefKey(ctx, store)
 	if err != nil {
 		return err
@@ -81,6 +86,9 @@ func (cmd *verifyCommand) check(ctx context.Context, c console, store *sqlstore.
 		if v.Key, err = store.FindSetting(ctx, settingLogVerifier); err != nil {
 			return err
 		}
+	}
+	if len(exported) > 0 && v.Key == "" {
+		return errNeedsKey
 	}
 	report := newAuditReport(c, cmd.JSON, refs)
 	v.Report, v.Progress = report.finding, report.progress
@@ -92,14 +100,15 @@ func (cmd *verifyCommand) check(ctx context.Context, c console, store *sqlstore.
 	if err := report.summary(summary, cmd.trust(v.Key)); err != nil {
 		return err
 	}
-	if summary.Total() > 0 {
+	sealed, err := store.Sealed(ctx)
+	if err != nil {
+		return err
+	}
+	holds, err := cmd.compareExported(ctx, c, exported, translog.NewTree(store), sealed, v.Key)
+	if err == nil && !(holds && summary.Total() == 0) {
 		err = errFindings
 	}
-	sealed, failed := store.Sealed(ctx)
-	if failed != nil {
-		return failed
-	}
-	return errors.Join(err, cmd.checkEvidence(ctx, c, translog.NewTree(store), sealed, v.Key))
+	return err
 }
 
 // trust says what the signatures of the checkpoints were checked with.

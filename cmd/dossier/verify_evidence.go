@@ -11,48 +11,53 @@ import (
 
 var errEvidenceAndFile = errors.New("--evidence is compared with a log, and a FILE is verified by itself: give one of them")
 
-// checkEvidence compares evidence that was exported earlier with the tree of a
-// log that has size events now, and prints what each comes to.
-func (cmd *verifyCommand) checkEvidence(ctx context.Context, c console, tree evidence.Tree, size int64, key string) error {
-	if len(cmd.Evidence) > 0 && key == "" {
-		return errNeedsKey
-	}
-	var findings error
-	for _, path := range cmd.Evidence {
-		report, err := compareEvidence(ctx, path, tree, size, key)
+// exported is evidence that was exported earlier.
+type exported struct {
+	path   string
+	bundle evidence.Bundle
+}
+
+// readExported reads evidence, before anything is checked that takes long.
+func readExported(paths []string) (all []exported, err error) {
+	for _, path := range paths {
+		text, err := readBounded(path)
 		if err != nil {
-			return fmt.Errorf("compare %s: %w", path, err)
+			return nil, fmt.Errorf("read evidence: %w", err)
 		}
-		if !report.Holds() {
-			findings = errFindings
+		bundle, err := evidence.ParseBundle(text)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
 		}
+		all = append(all, exported{path, bundle})
+	}
+	return all, nil
+}
+
+// compareExported compares evidence with the tree of a log that has size events
+// now, prints what each comes to, and says whether all of it holds.
+func (cmd *verifyCommand) compareExported(ctx context.Context, c console, all []exported, tree evidence.Tree, size int64, key string) (holds bool, err error) {
+	holds = true
+	for _, e := range all {
+		report, err := evidence.CheckAgainst(ctx, e.bundle, key, tree, size)
+		if err != nil {
+			return false, fmt.Errorf("compare %s: %w", e.path, err)
+		}
+		holds = holds && report.Holds()
 		if cmd.JSON {
-			err = json.NewEncoder(c.out).Encode(comparison{path, fileReport{report.Holds(), report}})
+			err = json.NewEncoder(c.out).Encode(comparison{e.path, fileReport{report.Holds(), report}})
 		} else {
-			_, _ = fmt.Fprintf(c.out, "\n%s: ", path)
+			_, _ = fmt.Fprintf(c.out, "\n%s: ", e.path)
 			err = printReport(c.out, report)
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 	}
-	return findings
+	return holds, nil
 }
 
 // comparison is a report for programs, and the file that it is of.
 type comparison struct {
 	File string `json:"file"`
 	fileReport
-}
-
-func compareEvidence(ctx context.Context, path string, tree evidence.Tree, size int64, key string) (evidence.Report, error) {
-	text, err := readBounded(path)
-	if err != nil {
-		return evidence.Report{}, err
-	}
-	bundle, err := evidence.ParseBundle(text)
-	if err != nil {
-		return evidence.Report{}, err
-	}
-	return evidence.CheckAgainst(ctx, bundle, key, tree, size)
 }

@@ -55,6 +55,10 @@ func (cmd *verifyCommand) verifyLog(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	exported, err := readExported(cmd.Evidence)
+	if err != nil {
+		return err
+	}
 	client, err := tileclient.New(cmd.Log, cmd.Key, &http.Client{Timeout: logTimeout})
 	if err != nil {
 		return err
@@ -72,11 +76,14 @@ func (cmd *verifyCommand) verifyLog(ctx context.Context, c console) error {
 		found.File = cmd.Checkpoint[i]
 		report.Kept = append(report.Kept, found)
 	}
-	err = cmd.printLog(c.out, report, note)
-	if err != nil && !errors.Is(err, errFindings) {
+	if err := cmd.printLog(c.out, report, note); err != nil {
 		return err
 	}
-	return errors.Join(err, cmd.checkEvidence(ctx, c, client.Tree(now), now.Size, cmd.Key))
+	holds, err := cmd.compareExported(ctx, c, exported, client.Tree(now), now.Size, cmd.Key)
+	if err == nil && !(holds && report.holds()) {
+		err = errFindings
+	}
+	return err
 }
 
 // compare checks one checkpoint that was kept against the newest.
@@ -101,17 +108,12 @@ func (cmd *verifyCommand) compare(ctx context.Context, client *tileclient.Client
 	return found, nil
 }
 
-// printLog prints what was found, and returns errFindings if anything was.
-func (cmd *verifyCommand) printLog(w io.Writer, r logReport, note []byte) (err error) {
+// printLog prints what was found.
+func (cmd *verifyCommand) printLog(w io.Writer, r logReport, note []byte) error {
 	if cmd.JSON {
-		err = json.NewEncoder(w).Encode(r)
-	} else {
-		err = r.print(w, note)
+		return json.NewEncoder(w).Encode(r)
 	}
-	if err == nil && !r.holds() {
-		err = errFindings
-	}
-	return err
+	return r.print(w, note)
 }
 
 func (r logReport) print(w io.Writer, note []byte) error {
