@@ -1,0 +1,250 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"dossier/adapters/codec"
+	"dossier/application/consumer"
+	"dossier/application/eventlog"
+)
+
+// A claim that ran out can be taken; each statement says by itself whether its
+// caller may, so none needs a transaction around it.
+const (
+	insertGroup = `INSERT INTO consumer_groups (topic, name, position, moved_at, holder, held_until)
+VALUES ($1, $2, $3, $4, '', 0) ON CONFLICT (topic, name) DO NOTHING`
+
+	claimGroup = `UPDATE consumer_groups SET holder = $3, held_until = $4
+WHERE topic = $1 AND name = $2 AND (holder = $3 OR held_until < $5) RETURNING position`
+
+	moveGroup = `UPDATE consumer_groups SET position = $5, moved_at = $6
+WHERE topic = $1 AND name = $2 AND holder = $3 AND position = $4`
+
+	releaseGroup = `UPDATE consumer_groups SET holder = '', held_until = 0 WHERE topic = $1 AND name = $2 AND holder = $3`
+
+	selectGroup = `SELECT position, moved_at, holder, held_until FROM consumer_groups WHERE topic = $1 AND name = $2`
+
+	selectGroups = `SELECT g.topic, g.name, g.position, g.moved_at, g.holder, g.held_until,
+  CASE WHEN g.topic = 'events' THEN (SELECT coalesce(max(position), 0) FROM events) ELSE 0 END,
+  coalesce(e.recorded_at, 0)
+FROM consumer_groups AS g LEFT JOIN events AS e ON g.topic = 'events' AND e.position = g.position + 1
+ORDER BY g.topic, g.name`
+
+	seekGroup = `UPDATE consumer_groups SET position = $3, moved_at = $4
+WHERE topic = $1 AND name = $2 AND held_until < $4`
+
+	deleteGroup = `DELETE FROM consumer_groups WHERE topic = $1 AND name = $2 AND held_until < $3`
+)
+
+// Groups keeps consumer groups. It implements [consumer.Store] and is safe for
+// concurrent use.
+type Groups struct {
+	db       *sql.DB
+	classify func(error) Class
+	writing  writeLock
+	now      func() time.Time
+}
+
+var _ consumer.Store = (*Groups)(nil)
+
+// NewGroups returns the groups of a database that has the schema.
+func NewGroups(db *sql.DB, d Dialect, now func() time.Time) *Groups {
+	return &Groups{db: db, classify: d.Classify, writing: newWriteLock(d.SingleWriter), now: now}
+}
+
+// Groups returns the store's consumer groups. What a crash takes from a group is
+// consumed again.
+func (s *Store) Groups() consumer.Store {
+	return &Groups{db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now}
+}
+
+// Claim implements [consumer.Holds].
+func (g *Groups) Claim(ctx context.Context, c consumer.Claim) (position int64, err error) {
+	position, found, err := g.claim(ctx, c)
+	if err == nil && !found {
+		position, err = g.begin(ctx, c)
+	}
+	if err != nil {
+		return 0, g.failed("claim a consumer group", err)
+	}
+	// Read after the position, which may have moved meanwhile.
+	head, err := g.head(ctx, c.Topic)
+	if err == nil && position > head {
+		err = fmt.Errorf("the group is at %d, the head is %d: %w", position, head, consumer.ErrBeyondHead)
+	}
+	if err != nil {
+		return 0, errors.Join(g.failed("read the head", err), g.Release(ctx, c.ID, c.Holder))
+	}
+	return position, nil
+}
+
+// begin makes a group, unless another did, and claims it.
+func (g *Groups) begin(ctx context.Context, c consumer.Claim) (position int64, err error) {
+	_, err = g.find(ctx, c.ID)
+	switch {
+	case err == nil:
+		return 0, consumer.ErrHeld
+	case !errors.Is(err, consumer.ErrUnknownGroup):
+		return 0, err
+	}
+	head, err := g.head(ctx, c.Topic)
+	if err != nil {
+		return 0, err
+	}
+	at, err := c.Start.At(head)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := g.exec(ctx, insertGroup, c.Topic, c.Name, at, codec.Micros(g.now())); err != nil {
+		return 0, err
+	}
+	position, found, err := g.claim(ctx, c)
+	if err == nil && !found {
+		err = consumer.ErrHeld
+	}
+	return position, err
+}
+
+func (g *Groups) claim(ctx context.Context, c consumer.Claim) (position int64, found bool, err error) {
+	if err := g.writing.acquire(ctx); err != nil {
+		return 0, false, err
+	}
+	defer g.writing.release()
+	err = g.db.QueryRowContext(ctx, claimGroup, c.Topic, c.Name, c.Holder, codec.Micros(c.Until), codec.Micros(g.now())).Scan(&position)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, false, nil
+	}
+	return position, err == nil, err
+}
+
+// Move implements [consumer.Holds].
+func (g *Groups) Move(ctx context.Context, m consumer.Move) error {
+	if err := g.writing.acquire(ctx); err != nil {
+		return g.failed("move a consumer group", err)
+	}
+	defer g.writing.release()
+	return g.MoveWithin(ctx, g.db, m)
+}
+
+// Execer is a pool, a connection or a transaction.
+type Execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// MoveWithin is Move within a transaction, which must be rolled back if it
+// fails.
+func (g *Groups) MoveWithin(ctx context.Context, tx Execer, m consumer.Move) error {
+	result, err := tx.ExecContext(ctx, moveGroup, m.Topic, m.Name, m.Holder, m.From, m.To, codec.Micros(g.now()))
+	return g.failed("move a consumer group", one(result, err, consumer.ErrLost))
+}
+
+// one returns a failure unless a statement has changed a row.
+func one(result sql.Result, err, failure error) error {
+	if err != nil {
+		return err
+	}
+	changed, err := result.RowsAffected()
+	if err == nil && changed == 0 {
+		err = failure
+	}
+	return err
+}
+
+// Release implements [consumer.Holds].
+func (g *Groups) Release(ctx context.Context, id consumer.ID, holder string) error {
+	_, err := g.exec(ctx, releaseGroup, id.Topic, id.Name, holder)
+	return g.failed("release a consumer group", err)
+}
+
+// Groups implements [consumer.Store].
+func (g *Groups) Groups(ctx context.Context) ([]consumer.Group, error) {
+	var groups []consumer.Group
+	err := each(ctx, g.db, func(rows *sql.Rows) error {
+		var group consumer.Group
+		var moved, held, since int64
+		err := rows.Scan(&group.Topic, &group.Name, &group.Position, &moved, &group.Holder, &held, &group.Head, &since)
+		group.MovedAt, group.HeldUntil = codec.TimeOf(moved), codec.TimeOf(held)
+		if since != 0 {
+			group.Since = codec.TimeOf(since)
+		}
+		groups = append(groups, group)
+		return err
+	}, selectGroups)
+	if err != nil {
+		return nil, g.failed("read the consumer groups", err)
+	}
+	return groups, nil
+}
+
+// Seek implements [consumer.Store].
+func (g *Groups) Seek(ctx context.Context, id consumer.ID, position int64) (consumer.Group, error) {
+	const attempted = "move a consumer group"
+	was, err := g.find(ctx, id)
+	if err != nil {
+		return was, g.failed(attempted, err)
+	}
+	if was.Head, err = g.head(ctx, id.Topic); err != nil {
+		return was, g.failed(attempted, err)
+	}
+	if position > was.Head {
+		return was, fmt.Errorf("position %d, the head is %d: %w", position, was.Head, consumer.ErrBeyondHead)
+	}
+	result, err := g.exec(ctx, seekGroup, id.Topic, id.Name, position, codec.Micros(g.now()))
+	return was, g.failed(attempted, one(result, err, consumer.ErrHeld))
+}
+
+// Delete implements [consumer.Store].
+func (g *Groups) Delete(ctx context.Context, id consumer.ID) (consumer.Group, error) {
+	const attempted = "delete a consumer group"
+	was, err := g.find(ctx, id)
+	if err != nil {
+		return was, g.failed(attempted, err)
+	}
+	result, err := g.exec(ctx, deleteGroup, id.Topic, id.Name, codec.Micros(g.now()))
+	return was, g.failed(attempted, one(result, err, consumer.ErrHeld))
+}
+
+func (g *Groups) find(ctx context.Context, id consumer.ID) (consumer.Group, error) {
+	group := consumer.Group{ID: id}
+	var moved, held int64
+	err := g.db.QueryRowContext(ctx, selectGroup, id.Topic, id.Name).Scan(&group.Position, &moved, &group.Holder, &held)
+	if errors.Is(err, sql.ErrNoRows) {
+		return group, consumer.ErrUnknownGroup
+	}
+	group.MovedAt, group.HeldUntil = codec.TimeOf(moved), codec.TimeOf(held)
+	return group, err
+}
+
+// head returns the position of a topic's last message.
+func (g *Groups) head(ctx context.Context, topic string) (position int64, err error) {
+	statement := selectHead
+	if topic != eventlog.Topic {
+		table, err := TopicTable(topic)
+		if err != nil {
+			return 0, err
+		}
+		statement = onTopic(table, selectTopicHead)
+	}
+	err = g.db.QueryRowContext(ctx, statement).Scan(&position)
+	return position, err
+}
+
+func (g *Groups) exec(ctx context.Context, statement string, args ...any) (sql.Result, error) {
+	if err := g.writing.acquire(ctx); err != nil {
+		return nil, err
+	}
+	defer g.writing.release()
+	return g.db.ExecContext(ctx, statement, args...)
+}
+
+// failed tells a database that is away from any other fault.
+func (g *Groups) failed(attempted string, err error) error {
+	if err != nil && g.classify(err) == Unavailable {
+		return fmt.Errorf("%s: %w: %w", attempted, eventlog.ErrUnavailable, err)
+	}
+	return wrap(attempted, err)
+}

@@ -1,0 +1,50 @@
+package consumer
+
+import (
+	"context"
+	"time"
+)
+
+// Claim asks to be the holder of a group.
+type Claim struct {
+	ID
+	Holder string    // of no one else, ever
+	Until  time.Time // when the claim runs out, unless it is renewed
+	Start  Start     // if the group does not exist yet
+}
+
+// Move says that a holder has consumed what is after one position, up to
+// another.
+type Move struct {
+	ID
+	Holder   string
+	From, To int64
+}
+
+// Holds keeps the places of consumers.
+type Holds interface {
+	// Claim makes the caller the holder of a group, or renews its claim, and
+	// returns the group's position. A group that does not exist is made. It
+	// returns ErrHeld, or ErrBeyondHead if the group's position or its start is
+	// behind the topic's last message.
+	Claim(ctx context.Context, c Claim) (position int64, err error)
+	// Move moves a group. It returns ErrLost if the group is not at From or has
+	// another holder.
+	Move(ctx context.Context, m Move) error
+	// Release lets others have the group at once. It does nothing if the caller
+	// is not its holder.
+	Release(ctx context.Context, id ID, holder string) error
+}
+
+// Store keeps groups.
+type Store interface {
+	Holds
+	// Groups returns all groups, by topic and name.
+	Groups(ctx context.Context) ([]Group, error)
+	// Seek moves a group that nobody holds to a position, and returns it as it
+	// was. It returns ErrUnknownGroup, ErrHeld or ErrBeyondHead.
+	Seek(ctx context.Context, id ID, position int64) (Group, error)
+	// Delete forgets a group that nobody holds, and returns it as it was. It
+	// returns ErrUnknownGroup or ErrHeld.
+	Delete(ctx context.Context, id ID) (Group, error)
+}
