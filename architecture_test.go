@@ -66,12 +66,15 @@ func inward() map[string][]string {
 	return map[string][]string{
 		"domain":      {"domain"},
 		"application": {"application", "domain"},
-		"ports":       {"ports", "application", "domain"},
+		"ports":       {"ports", "application", "domain", "docs"},
 		"adapters":    {"adapters", "application", "domain", "migrations"},
 		"migrations":  {},
+		"docs":        {}, // the schemas of what is published
 		// These two are wiring, of the program and of its measurement.
 		"cmd":        {"cmd", "ports", "adapters", "application", "domain"},
 		"benchmarks": {"adapters", "application", "domain"},
+		// What other programs may import.
+		"examples": {"adapters", "application", "domain"},
 	}
 }
 
@@ -83,7 +86,12 @@ func between() map[string][]string {
 		"sqlite":          {"sqlstore", "codec"},
 		"postgres":        {"sqlstore"},
 		"postgres/pgtest": {},
+		"pubsub":          {"sqlstore", "postgres", "sqlite", "codec"}, // opens either
 		"storetest":       {"sqlstore", "codec"},
+		"nats":            {"brokerurl", "cloudevents"},
+		"kafka":           {"brokerurl", "cloudevents"},
+		"redisstream":     {"brokerurl"},
+		"brokertest":      {"cloudevents"},
 	}
 }
 

@@ -18,161 +18,72 @@ var (
 
 // Decode returns the event that was stored under a name. It returns
 // ErrUnknownName or ErrCorrupt; the errors do not repeat the data.
-func Decode(name, data string) (kyc.Event, error) {
-	decode, ok := decoder(name)
-	if !ok {
+func Decode(name, data string) (kyc.Event, error) { return decode(decoderOf, name, data) }
+
+// decoder reads what is stored under one name.
+type decoder func(data string) (kyc.Event, error)
+
+// decoderOf returns the decoder of a name; nil for a name that was never
+// written. Names of older versions stay here for ever.
+func decoderOf(name string) decoder {
+	switch name {
+	case StatusChangedV1:
+		return read[statusChangedV1]
+	case SessionResetV1:
+		return read[sessionResetV1]
+	case StatusRepeatedV1:
+		return read[statusRepeatedV1]
+	case TransitionFlaggedV1:
+		return read[transitionFlaggedV1]
+	case WebhookDiscardedV1:
+		return read[webhookDiscardedV1]
+	case ContractViolatedV1:
+		return read[contractViolatedV1]
+	case FlagResolvedV1:
+		return read[flagResolvedV1]
+	default:
+		return nil
+	}
+}
+
+// decode is Decode for any set of names.
+func decode(of func(name string) decoder, name, data string) (kyc.Event, error) {
+	read := of(name)
+	if read == nil {
 		return nil, fmt.Errorf("decode %q: %w", name, ErrUnknownName)
 	}
-	event, err := decode(data)
+	event, err := read(data)
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w: %w", name, ErrCorrupt, err)
 	}
 	return event, nil
 }
 
-// decoder returns how a name is decoded. A name of an older version would be
-// decoded here into the event's present Go type.
-func decoder(name string) (func(string) (kyc.Event, error), bool) {
-	switch name {
-	case StatusChangedV1:
-		return decodeStatusChangedV1, true
-	case SessionResetV1:
-		return decodeSessionResetV1, true
-	case StatusRepeatedV1:
-		return decodeStatusRepeatedV1, true
-	case TransitionFlaggedV1:
-		return decodeTransitionFlaggedV1, true
-	case WebhookDiscardedV1:
-		return decodeWebhookDiscardedV1, true
-	case ContractViolatedV1:
-		return decodeContractViolatedV1, true
-	case FlagResolvedV1:
-		return decodeFlagResolvedV1, true
-	default:
-		return nil, false
-	}
+// form is a stored form.
+type form interface {
+	// read reads the value of a field, for plain; it is false for a field that
+	// the form does not have under exactly this name.
+	read(p *plain, name string) bool
+	// event returns the event that the form stands for, or what is wrong with it.
+	// A form that is no longer written is upcast: it turns itself into the form
+	// that came after it, and returns the event of that.
+	event() (kyc.Event, error)
 }
 
-// words collects the first fault among an event's enumerations.
-type words struct{ err error }
-
-// word reads one name of an enumeration.
-func word[E any](w *words, field, text string, parse func(string) (E, bool)) E {
-	value, ok := parse(text)
-	if !ok && w.err == nil {
-		w.err = fmt.Errorf("field %s has an unknown value", field)
-	}
-	return value
-}
-
-func decodeStatusChangedV1(data string) (kyc.Event, error) {
-	s, err := parse[statusChangedV1](data)
-	if err != nil {
-		return nil, err
-	}
-	var w words
-	return kyc.StatusChanged{
-		StepID: kyc.StepID(s.StepID), Service: kyc.Service(s.Service),
-		Trigger: word(&w, "trigger", s.Trigger, kyc.ParseTrigger),
-		From:    word(&w, "from", s.From, kyc.ParseStatus),
-		To:      word(&w, "to", s.To, kyc.ParseStatus),
-		Reason:  s.Reason,
-		Cause:   word(&w, "cause", s.Cause, kyc.ParseCause),
-		Flag:    s.Flag, CompanyForm: s.CompanyForm,
-	}, w.err
-}
-
-func decodeSessionResetV1(data string) (kyc.Event, error) {
-	s, err := parse[sessionResetV1](data)
-	if err != nil {
-		return nil, err
-	}
-	var w words
-	return kyc.SessionReset{
-		Cycle: s.Cycle, Service: kyc.Service(s.Service), Reason: s.Reason,
-		Cause: word(&w, "cause", s.Cause, kyc.ParseCause), Flag: s.Flag,
-	}, w.err
-}
-
-func decodeStatusRepeatedV1(data string) (kyc.Event, error) {
-	s, err := parse[statusRepeatedV1](data)
-	if err != nil {
-		return nil, err
-	}
-	var w words
-	return kyc.StatusRepeated{
-		StepID: kyc.StepID(s.StepID), Service: kyc.Service(s.Service),
-		Trigger: word(&w, "trigger", s.Trigger, kyc.ParseTrigger),
-		Status:  word(&w, "status", s.Status, kyc.ParseStatus),
-		Reason:  s.Reason, CompanyForm: s.CompanyForm,
-	}, w.err
-}
-
-func decodeTransitionFlaggedV1(data string) (kyc.Event, error) {
-	s, err := parse[transitionFlaggedV1](data)
-	if err != nil {
-		return nil, err
-	}
-	var w words
-	e := kyc.TransitionFlagged{
-		StepID: kyc.StepID(s.StepID), Service: kyc.Service(s.Service),
-		Violation: word(&w, "violation", s.Violation, kyc.ParseViolation),
-		Severity:  word(&w, "severity", s.Severity, kyc.ParseSeverity),
-		From:      word(&w, "from", s.From, kyc.ParseStatus),
-		Status:    s.Status, Reason: s.Reason, CompanyForm: s.CompanyForm,
-	}
-	if s.Attempted != "" {
-		e.Attempted = word(&w, "attempted", s.Attempted, kyc.ParseTrigger)
-	}
-	return e, w.err
-}
-
-func decodeWebhookDiscardedV1(data string) (kyc.Event, error) {
-	s, err := parse[webhookDiscardedV1](data)
-	return kyc.WebhookDiscarded{
-		StepID: kyc.StepID(s.StepID), Service: kyc.Service(s.Service), Status: s.Status, Reason: s.Reason,
-	}, err
-}
-
-func decodeContractViolatedV1(data string) (kyc.Event, error) {
-	s, err := parse[contractViolatedV1](data)
-	if err != nil {
-		return nil, err
-	}
-	var w words
-	return kyc.ContractViolated{
-		StepID: kyc.StepID(s.StepID), Service: kyc.Service(s.Service),
-		Violation: word(&w, "violation", s.Violation, kyc.ParseViolation),
-		Severity:  word(&w, "severity", s.Severity, kyc.ParseSeverity),
-		Expected:  s.Expected,
-	}, w.err
-}
-
-func decodeFlagResolvedV1(data string) (kyc.Event, error) {
-	s, err := parse[flagResolvedV1](data)
-	if err != nil {
-		return nil, err
-	}
-	var w words
-	return kyc.FlagResolved{
-		StepID: kyc.StepID(s.StepID), Flag: s.Flag,
-		Resolution: word(&w, "decision", s.Decision, kyc.ParseResolution),
-		By:         s.By, Note: s.Note,
-	}, w.err
-}
-
-// parse reads a stored form.
-func parse[T any, P interface {
+// read reads a stored form as its event.
+func read[T any, P interface {
 	*T
 	form
-}](data string) (T, error) {
+}](data string) (kyc.Event, error) {
 	var quick T
 	if readPlain(data, P(&quick)) {
-		return quick, nil
+		return P(&quick).event()
 	}
 	var stored T
-	err := unmarshal([]byte(data), &stored)
-	return stored, err
+	if err := unmarshal([]byte(data), &stored); err != nil {
+		return nil, err
+	}
+	return P(&stored).event()
 }
 
 // unmarshal hides the text that encoding/json puts into some of its errors.

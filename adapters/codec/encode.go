@@ -63,7 +63,7 @@ func (o *object) event(event kyc.Event) (name string) {
 		o.flag("company_form", e.CompanyForm)
 		return StatusChangedV1
 	case kyc.SessionReset:
-		o.number("cycle", int64(e.Cycle))
+		o.count("cycle", int64(e.Cycle))
 		o.track("", e.Service)
 		o.text("reason", e.Reason)
 		o.always("cause", e.Cause.String())
@@ -106,7 +106,7 @@ func (o *object) rareEvent(event kyc.Event) (name string) {
 		return ContractViolatedV1
 	case kyc.FlagResolved:
 		o.text("step_id", string(e.StepID))
-		o.number("flag", e.Flag)
+		o.count("flag", e.Flag)
 		o.always("decision", e.Resolution.String())
 		o.text("by", e.By)
 		o.text("note", e.Note)

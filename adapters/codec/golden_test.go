@@ -1,7 +1,6 @@
 package codec_test
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,46 +14,53 @@ import (
 	"dossier/domain/kyc"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
 // odd is a text that a careless encoder would change.
 const odd = "\"quoted\" back\\slash <&> tab\t line\n \u2028 é 🙂 \u0001"
 
 // stored are events as they stand in the golden files, one in each line: with
-// every field set, and with none that may be left out. A line that was ever
-// committed must be read for ever: add lines, never change one.
+// every field set, with none that may be left out, and last the one that is shown
+// to readers. A line that was ever committed must be read for ever: add lines,
+// never change one.
 func stored() map[string][]kyc.Event {
 	return map[string][]kyc.Event{
 		codec.StatusChangedV1: {
 			kyc.StatusChanged{StepID: "1253242", Service: "LIVENESS", Trigger: kyc.ReportRejected, From: kyc.Approved, To: kyc.Rejected,
 				Reason: odd, Cause: kyc.CauseOverride, Flag: 12, CompanyForm: true},
 			kyc.StatusChanged{Trigger: kyc.ReportPendingVerification, From: kyc.SubmissionRequired, To: kyc.PendingVerification, Cause: kyc.CauseReported},
+			kyc.StatusChanged{StepID: "1253242", Service: "LIVENESS", Trigger: kyc.ReportApproved, From: kyc.PendingVerification, To: kyc.Approved, Cause: kyc.CauseReported},
 		},
 		codec.SessionResetV1: {
 			kyc.SessionReset{Cycle: 2, Service: "AML", Reason: odd, Cause: kyc.CauseOverride, Flag: 9_007_199_254_740_993},
 			kyc.SessionReset{Cycle: 3, Cause: kyc.CauseReported},
+			kyc.SessionReset{Cycle: 2, Cause: kyc.CauseReported},
 		},
 		codec.StatusRepeatedV1: {
 			kyc.StatusRepeated{StepID: "1", Service: "ID_DOCUMENT", Trigger: kyc.ReportSubmissionRequired, Status: kyc.ResubmissionRequired,
 				Reason: odd, CompanyForm: true},
 			kyc.StatusRepeated{Trigger: kyc.ReportApproved, Status: kyc.Approved},
+			kyc.StatusRepeated{StepID: "1253242", Service: "LIVENESS", Trigger: kyc.ReportApproved, Status: kyc.Approved},
 		},
 		codec.TransitionFlaggedV1: {
 			kyc.TransitionFlagged{StepID: "1", Service: "LIVENESS", Violation: kyc.AfterFinal, Severity: kyc.SeverityHigh, From: kyc.Rejected,
 				Attempted: kyc.ReportApproved, Reason: odd, CompanyForm: true},
 			kyc.TransitionFlagged{Violation: kyc.DeliveryConflict, Severity: kyc.SeverityHigh, From: kyc.Approved, Status: "ON_HOLD"},
+			kyc.TransitionFlagged{StepID: "1253242", Service: "LIVENESS", Violation: kyc.Premature, Severity: kyc.SeverityMedium,
+				From: kyc.SubmissionRequired, Attempted: kyc.ReportApproved},
 		},
 		codec.WebhookDiscardedV1: {
 			kyc.WebhookDiscarded{StepID: "1", Service: "LIVENESS", Status: odd, Reason: odd},
 			kyc.WebhookDiscarded{},
+			kyc.WebhookDiscarded{StepID: "1253242", Service: "LIVENESS", Status: "ON_HOLD"},
 		},
 		codec.ContractViolatedV1: {
 			kyc.ContractViolated{StepID: "1", Service: "AML", Violation: kyc.ServiceMismatch, Severity: kyc.SeverityLow, Expected: odd},
 			kyc.ContractViolated{Violation: kyc.MissingReason, Severity: kyc.SeverityLow},
+			kyc.ContractViolated{StepID: "1253242", Service: "AML", Violation: kyc.ServiceMismatch, Severity: kyc.SeverityLow, Expected: "LIVENESS"},
 		},
 		codec.FlagResolvedV1: {
 			kyc.FlagResolved{StepID: "1", Flag: 12, Resolution: kyc.ResolvedDismiss, By: "alice", Note: odd},
 			kyc.FlagResolved{Flag: 1, Resolution: kyc.ResolvedSuperseded, By: kyc.HealedBy},
+			kyc.FlagResolved{StepID: "1253242", Flag: 12, Resolution: kyc.ResolvedDismiss, By: "alice", Note: "agreed with the provider by phone"},
 		},
 	}
 }
@@ -63,7 +69,7 @@ func stored() map[string][]kyc.Event {
 func golden(t *testing.T, name string, lines []string) []string {
 	t.Helper()
 	path := filepath.Join("testdata", name+".jsonl")
-	if *update {
+	if *codec.Update {
 		if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -115,6 +121,9 @@ func TestGoldenMetadata(t *testing.T) {
 		{DeliveryID: "evt_1", RequestID: "req_1", Attempt: 2, AttemptTrigger: "AUTOMATIC", OriginalIP: "192.0.2.1",
 			Payload: odd, PayloadSHA256: "e3b0c442", Actor: "alice", CausationID: "0190163d-8694-739b-aea5-966c26f8ad91"},
 		{},
+		{DeliveryID: "evt_1", RequestID: "req_1", Attempt: 1, AttemptTrigger: "INITIAL", OriginalIP: "192.0.2.1",
+			Payload:       `{"session_id":"2ac3f7ab-3729-f968-3f55-aa47e881","step_id":1253242,"service":"LIVENESS","status":"APPROVED"}`,
+			PayloadSHA256: "9202f8260e538d5cae180017157d429b6a66e7dca29edf7f65271045857d1ea8"},
 	}
 	var lines []string
 	for _, m := range all {

@@ -46,9 +46,14 @@ func (o *object) text(name, value string) {
 // number writes a number unless it is zero.
 func (o *object) number(name string, value int64) {
 	if value != 0 {
-		o.key(name)
-		o.b = strconv.AppendInt(o.b, value, 10)
+		o.count(name, value)
 	}
+}
+
+// count writes a number, zero or not.
+func (o *object) count(name string, value int64) {
+	o.key(name)
+	o.b = strconv.AppendInt(o.b, value, 10)
 }
 
 // flag writes true, or nothing.

@@ -6,16 +6,19 @@ import (
 	"dossier/application/eventlog"
 )
 
+// metadataV1 is the stored form of metadata. What stored.go says of forms holds
+// for it.
 type metadataV1 struct {
-	DeliveryID     string `json:"delivery_id,omitempty"`
-	RequestID      string `json:"request_id,omitempty"`
-	Attempt        int    `json:"attempt,omitempty"`
-	AttemptTrigger string `json:"attempt_trigger,omitempty"`
-	OriginalIP     string `json:"original_ip,omitempty"`
-	Actor          string `json:"actor,omitempty"`
-	CausationID    string `json:"causation_id,omitempty"`
-	PayloadSHA256  string `json:"payload_sha256,omitempty"`
-	Payload        string `json:"payload,omitempty"`
+	_              struct{} `title:"How an event came" doc:"The metadata of an event in the log: what is known of the webhook or decision that brought it. Relays do not send it."`
+	DeliveryID     string   `json:"delivery_id,omitempty" doc:"The id of the delivery, by which it is stored only once."`
+	RequestID      string   `json:"request_id,omitempty" doc:"The webhook relay's id of the request."`
+	Attempt        int      `json:"attempt,omitempty" minimum:"1" doc:"Which attempt of the delivery was stored, from 1. Absent: unknown."`
+	AttemptTrigger string   `json:"attempt_trigger,omitempty" doc:"What made the webhook relay send it, such as AUTOMATIC."`
+	OriginalIP     string   `json:"original_ip,omitempty" doc:"The address that the webhook relay had it from."`
+	Actor          string   `json:"actor,omitempty" doc:"Who decided: the name of a token. Only of decisions."`
+	CausationID    string   `json:"causation_id,omitempty" doc:"The id of the event that brought this one along: the first of the same webhook or decision or, for the first of a decision, that of the flag decided on. Absent: the first event of a webhook."`
+	PayloadSHA256  string   `json:"payload_sha256,omitempty" doc:"The SHA-256 of the webhook's body, in hexadecimal."`
+	Payload        string   `json:"payload,omitempty" doc:"The webhook's body, as it came."`
 }
 
 // EncodeMetadata returns the stored JSON of an event's metadata, whose texts

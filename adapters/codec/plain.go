@@ -16,13 +16,6 @@ type plain struct {
 	at   int
 }
 
-// form is a stored form that plain can read.
-type form interface {
-	// read reads the value of a field; it is false for a field that the form
-	// does not have under exactly this name.
-	read(p *plain, name string) bool
-}
-
 // readPlain says whether it read all of a text into a form. If not, the form
 // holds a part.
 func readPlain(text string, into form) bool {

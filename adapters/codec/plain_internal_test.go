@@ -67,6 +67,9 @@ func TestTheShortWayKnowsEveryField(t *testing.T) {
 		typ := reflect.TypeOf(empty()).Elem()
 		for i := range typ.NumField() {
 			field, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+			if field == "" {
+				continue // it describes the form
+			}
 			value := map[reflect.Kind]string{reflect.String: `"x"`, reflect.Bool: "true", reflect.Int: "7", reflect.Int64: "7"}[typ.Field(i).Type.Kind()]
 			if !checkPlain(t, name, `{"`+field+`":`+value+`}`) {
 				t.Errorf("%s: the field %s is not read the short way", name, field)

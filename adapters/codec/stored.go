@@ -1,68 +1,80 @@
 package codec
 
 // The stored forms. A field may be added where its absence keeps the meaning;
-// it is never renamed, removed or given another meaning.
+// it is never renamed, removed or given another meaning. Fields with omitempty
+// are left out when they hold nothing, the others are always written.
+//
+// The tags describe the forms to those who read them: docs/schemas and the
+// tables of docs/events.md are made from them. The words of a set are those of
+// the domain.
 
 type statusChangedV1 struct {
-	StepID      string `json:"step_id,omitempty"`
-	Service     string `json:"service,omitempty"`
-	Trigger     string `json:"trigger"`
-	From        string `json:"from"`
-	To          string `json:"to"`
-	Reason      string `json:"reason,omitempty"`
-	Cause       string `json:"cause"`
-	Flag        int64  `json:"flag,omitempty"`
-	CompanyForm bool   `json:"company_form,omitempty"`
+	_           struct{} `title:"A status changed" doc:"A track, which is the session itself or one of its steps, moved to a status, took another document, or was reset alone."`
+	StepID      string   `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: the session's own track."`
+	Service     string   `json:"service,omitempty" doc:"The provider's service that the report names, such as LIVENESS."`
+	Trigger     string   `json:"trigger" set:"triggers" doc:"What was reported."`
+	From        string   `json:"from" set:"statuses" doc:"The track's status before."`
+	To          string   `json:"to" set:"statuses" doc:"The track's status from now on."`
+	Reason      string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
+	Cause       string   `json:"cause" set:"causes" doc:"Why it changed: reported, and the state machine allowed it; healed, a held report was applied after its late PENDING_VERIFICATION; override, a person accepted a held report."`
+	Flag        int64    `json:"flag,omitempty" minimum:"1" doc:"The position of the flag whose held report this applies. Absent if the cause is reported."`
+	CompanyForm bool     `json:"company_form,omitempty" doc:"Whether the report came in the form of a company's. Absent: false."`
 }
 
 type sessionResetV1 struct {
-	Cycle   int    `json:"cycle"`
-	Service string `json:"service,omitempty"`
-	Reason  string `json:"reason,omitempty"`
-	Cause   string `json:"cause"`
-	Flag    int64  `json:"flag,omitempty"`
+	_       struct{} `title:"A session was reset" doc:"An administrator of the provider reset the whole session: every track is SUBMISSION_REQUIRED again, and the next cycle starts."`
+	Cycle   int      `json:"cycle" minimum:"2" doc:"The cycle that starts. The first was 1."`
+	Service string   `json:"service,omitempty" doc:"The provider's service that the report names."`
+	Reason  string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
+	Cause   string   `json:"cause" set:"causes" doc:"Why: reported, or override if a person accepted a held report."`
+	Flag    int64    `json:"flag,omitempty" minimum:"1" doc:"The position of the flag whose held report this applies. Absent if the cause is reported."`
 }
 
 type statusRepeatedV1 struct {
-	StepID      string `json:"step_id,omitempty"`
-	Service     string `json:"service,omitempty"`
-	Trigger     string `json:"trigger"`
-	Status      string `json:"status"`
-	Reason      string `json:"reason,omitempty"`
-	CompanyForm bool   `json:"company_form,omitempty"`
+	_           struct{} `title:"A status was repeated" doc:"A report told nothing new. Nothing changed, except that a step may have been seen for the first time."`
+	StepID      string   `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: the session's own track."`
+	Service     string   `json:"service,omitempty" doc:"The provider's service that the report names."`
+	Trigger     string   `json:"trigger" set:"triggers" doc:"What was reported."`
+	Status      string   `json:"status" set:"statuses" doc:"The track's status, before and after."`
+	Reason      string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
+	CompanyForm bool     `json:"company_form,omitempty" doc:"Whether the report came in the form of a company's. Absent: false."`
 }
 
 type transitionFlaggedV1 struct {
-	StepID      string `json:"step_id,omitempty"`
-	Service     string `json:"service,omitempty"`
-	Violation   string `json:"violation"`
-	Severity    string `json:"severity"`
-	From        string `json:"from"`
-	Attempted   string `json:"attempted,omitempty"`
-	Status      string `json:"status,omitempty"` // of a report that we do not know
-	Reason      string `json:"reason,omitempty"`
-	CompanyForm bool   `json:"company_form,omitempty"`
+	_           struct{} `title:"A transition was flagged" doc:"A report that the state machine forbids, held until it is healed or a person decides. The status did not change."`
+	StepID      string   `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: the session's own track."`
+	Service     string   `json:"service,omitempty" doc:"The provider's service that the report names."`
+	Violation   string   `json:"violation" set:"violations" doc:"What should not have happened: premature, after_final, regression or delivery_conflict."`
+	Severity    string   `json:"severity" set:"severities" doc:"How much it matters to a reviewer."`
+	From        string   `json:"from" set:"statuses" doc:"The status that the track has, and keeps."`
+	Attempted   string   `json:"attempted,omitempty" set:"triggers" doc:"What was reported, and is held. Absent if it is nothing that Dossier knows."`
+	Status      string   `json:"status,omitempty" doc:"The reported status as it came, if attempted is absent."`
+	Reason      string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
+	CompanyForm bool     `json:"company_form,omitempty" doc:"Whether the report came in the form of a company's. Absent: false."`
 }
 
 type webhookDiscardedV1 struct {
-	StepID  string `json:"step_id,omitempty"`
-	Service string `json:"service,omitempty"`
-	Status  string `json:"status"`
-	Reason  string `json:"reason,omitempty"`
+	_       struct{} `title:"A webhook was discarded" doc:"A report with a status that Dossier does not know. Nothing changed."`
+	StepID  string   `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: the report names none."`
+	Service string   `json:"service,omitempty" doc:"The provider's service that the report names."`
+	Status  string   `json:"status" doc:"The reported status, as it came."`
+	Reason  string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
 }
 
 type contractViolatedV1 struct {
-	StepID    string `json:"step_id,omitempty"`
-	Service   string `json:"service,omitempty"`
-	Violation string `json:"violation"`
-	Severity  string `json:"severity"`
-	Expected  string `json:"expected,omitempty"`
+	_         struct{} `title:"The provider's contract was violated" doc:"A report broke the provider's own contract. That did not stop it: the event before this one says what it did."`
+	StepID    string   `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: the report names none."`
+	Service   string   `json:"service,omitempty" doc:"The provider's service that the report names."`
+	Violation string   `json:"violation" set:"violations" doc:"What should not have happened: missing_reason, service_mismatch or kind_mismatch."`
+	Severity  string   `json:"severity" set:"severities" doc:"How much it matters to a reviewer."`
+	Expected  string   `json:"expected,omitempty" doc:"What the contract made Dossier expect. Absent if it can't be named."`
 }
 
 type flagResolvedV1 struct {
-	StepID   string `json:"step_id,omitempty"`
-	Flag     int64  `json:"flag"`
-	Decision string `json:"decision"`
-	By       string `json:"by,omitempty"`
-	Note     string `json:"note,omitempty"`
+	_        struct{} `title:"A flag was resolved" doc:"A flag was closed, by a person or by healing."`
+	StepID   string   `json:"step_id,omitempty" doc:"The step that the flag is about. Absent: the session's own track."`
+	Flag     int64    `json:"flag" minimum:"1" doc:"The flag: the position of the event that raised it."`
+	Decision string   `json:"decision" set:"resolutions" doc:"accept: a person had the held report applied; dismiss: a person left the status; healed: applied after its late PENDING_VERIFICATION; superseded: a newer held report was applied."`
+	By       string   `json:"by,omitempty" doc:"Who decided: the name of a token, or dossier."`
+	Note     string   `json:"note,omitempty" doc:"Why. Absent unless a person decided."`
 }

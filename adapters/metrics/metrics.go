@@ -1,6 +1,6 @@
 // Package metrics counts what the service does, for Prometheus. Its labels are
-// closed sets: outcomes, types of problems and names of read models. No session,
-// app or delivery ever becomes one.
+// closed sets: outcomes, types of problems and names of read models, of consumer
+// groups and of relays. No session, app or delivery ever becomes one.
 package metrics
 
 import (
@@ -15,8 +15,8 @@ import (
 	"dossier/application/query"
 )
 
-// Metrics implements the meters of the webhook port, the store and the
-// projections. It is safe for concurrent use.
+// Metrics implements the meters of the webhook port, the store, the
+// projections and the relays. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -29,6 +29,7 @@ type Metrics struct {
 	queued          prometheus.Gauge
 	projectedEvents *prometheus.CounterVec
 	stepSeconds     *prometheus.HistogramVec
+	relayed         *prometheus.CounterVec
 }
 
 // New returns metrics of their own registry, with those of the process and a
@@ -60,6 +61,10 @@ func New(version string) *Metrics {
 			Name: "dossier_projection_step_seconds", Help: "Time of one step of a projection.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 12),
 		}, []string{"projection"}),
+		relayed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dossier_relay_messages_total",
+			Help: "Messages that this process relayed, by what became of them; one that failed may be published later.",
+		}, []string{"relay", "outcome"}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "dossier_build_info", Help: "1; the label tells the version.",
@@ -69,7 +74,7 @@ func New(version string) *Metrics {
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
 		m.webhooks, m.webhookSeconds, m.batchAppends, m.batchEvents, m.batchSeconds, m.commitSeconds, m.queued,
-		m.projectedEvents, m.stepSeconds,
+		m.projectedEvents, m.stepSeconds, m.relayed,
 	)
 	return m
 }

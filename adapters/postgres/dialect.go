@@ -55,6 +55,14 @@ ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes`
 // these tables waits for little longer than a chunk is read.
 const holdModels = `LOCK TABLE sessions, steps, flags, stats, stats_waiting IN ACCESS SHARE MODE`
 
+const deferMessages = `INSERT INTO relay_deferred (relay, position, stream, attempts, due_at, deferred_at, reason)
+SELECT $1::text, deferred.*
+FROM unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) AS deferred
+ON CONFLICT (relay, position) DO NOTHING`
+
+const blockedStreams = `SELECT wanted.stream FROM unnest($2::text[]) AS wanted (stream)
+WHERE EXISTS (SELECT 1 FROM relay_deferred AS d WHERE d.relay = $1 AND d.stream = wanted.stream)`
+
 const pruneDeliveries = `DELETE FROM deliveries WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM deliveries WHERE recorded_at < $1 LIMIT $2))`
 
@@ -76,7 +84,12 @@ func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
 		LockCheckpoint:  lockCheckpoint,
 		SaveTiles:       saveTiles,
 		HoldModels:      holdModels,
+		DeferMessages:   deferMessages,
+		BlockedStreams:  blockedStreams,
 		PruneDeliveries: pruneDeliveries,
+		HasTopic:        hasTopic,
+		CreateTopic:     createTopic,
+		InsertMessages:  insertMessages,
 		Bulk:            arrays,
 		Classify:        classify,
 		Refused:         refused,

@@ -46,6 +46,14 @@ const saveTiles = `INSERT INTO tiles (level, number, hashes)
 SELECT value ->> 0, value ->> 1, unhex(value ->> 2) FROM json_each($1) WHERE true
 ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes`
 
+const deferMessages = `INSERT INTO relay_deferred (relay, position, stream, attempts, due_at, deferred_at, reason)
+SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+FROM json_each($2) WHERE true
+ON CONFLICT (relay, position) DO NOTHING`
+
+const blockedStreams = `SELECT wanted.value ->> 0 FROM json_each($2) AS wanted
+WHERE EXISTS (SELECT 1 FROM relay_deferred AS d WHERE d.relay = $1 AND d.stream = wanted.value ->> 0)`
+
 const pruneDeliveries = `DELETE FROM deliveries WHERE rowid IN (
   SELECT rowid FROM deliveries WHERE recorded_at < $1 ORDER BY recorded_at LIMIT $2)`
 
@@ -64,7 +72,12 @@ func dialect() sqlstore.Dialect {
 		HasTable:        hasTable,
 		LockCheckpoint:  lockCheckpoint,
 		SaveTiles:       saveTiles,
+		DeferMessages:   deferMessages,
+		BlockedStreams:  blockedStreams,
 		PruneDeliveries: pruneDeliveries,
+		HasTopic:        hasTopic,
+		CreateTopic:     createTopic,
+		InsertMessages:  insertMessages,
 		Bulk:            rows,
 		Classify:        classify,
 		Refused:         func(error) bool { return false }, // a failed COMMIT tells too little

@@ -44,9 +44,18 @@ type Dialect struct {
 	// snapshot is taken: the new ones would not show all that it has. It comes
 	// first in a transaction; empty where tables are a part of the snapshot.
 	HoldModels string
+	// DeferMessages inserts deferred messages of the relay $1, unless they are
+	// there. Its other columns are those of the table. BlockedStreams reads those
+	// of a column of streams of which messages of the relay $1 are deferred.
+	DeferMessages, BlockedStreams string
 	// PruneDeliveries deletes up to $2 deliveries recorded before $1.
 	PruneDeliveries string
 
+	// HasTopic says whether the topic of a table, which is an @ in it, has that
+	// table. CreateTopic makes it, and what gives its messages positions without
+	// holes in commit order. InsertMessages inserts messages by a JSON array of
+	// rows of UUID, payload in hexadecimal, metadata and time.
+	HasTopic, CreateTopic, InsertMessages string
 	// Bulk returns the parameters of a statement that takes whole columns, all
 	// of one length.
 	Bulk func(columns ...Column) []any

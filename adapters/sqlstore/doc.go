@@ -36,6 +36,12 @@
 //	  number 7 | recorded_at 1763907000000000 | actor ada | role auditor | via api | action get-session |
 //	  app default | session_id 2ac3f7ab-… | detail version=3
 //
+//	consumer_groups  where each consumer of a topic stands, and who consumes for it
+//	  topic events | name accounts | position 7 | moved_at … | holder 4f1c… | held_until 1763907015000000
+//	  topic events | name relay/crm | position 7 | moved_at … | holder | held_until 0, of a relay that nobody runs
+//	relay_deferred   what a receiver did not accept: due_at 0 is parked, attempts 0 waits behind another of its stream
+//	  relay crm | position 5 | stream default/2ac3f7ab-… | attempts 2 | due_at … | deferred_at … | reason answered 500
+//
 //	tokens       API tokens made at run time, as SHA-256
 //	settings     what an installation made for itself: webhook_secret, session_ref_key
 package sqlstore

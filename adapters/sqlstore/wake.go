@@ -27,6 +27,15 @@ func (s *Store) announceGrowth(ctx context.Context) {
 	}
 }
 
+// Follow wakes the readers of a store that is not run, when another process lets
+// the log grow. It returns when ctx ends, or at once where processes can't wake
+// each other.
+func (s *Store) Follow(ctx context.Context) {
+	if s.dialect.Wake != nil {
+		s.listen(ctx)
+	}
+}
+
 // listen wakes the readers of this process when another one lets the log grow.
 func (s *Store) listen(ctx context.Context) {
 	for ctx.Err() == nil {

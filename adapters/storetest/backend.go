@@ -7,9 +7,11 @@ import (
 
 	"dossier/application/access"
 	"dossier/application/accesslog"
+	"dossier/application/consumer"
 	"dossier/application/eventlog"
 	"dossier/application/projection"
 	"dossier/application/query"
+	"dossier/application/relay"
 	"dossier/application/translog"
 )
 
@@ -63,6 +65,9 @@ type Store interface {
 	accesslog.Log
 	translog.Store
 
+	// Groups returns the consumer groups, Deferrals the deferred messages of relays.
+	Groups() consumer.Store
+	Deferrals() relay.DeferredStore
 	// AllSigned returns up to limit checkpoints above a size, the smallest first.
 	AllSigned(ctx context.Context, above int64, limit int) ([]translog.Signed, error)
 	// Prune forgets the deliveries from before a time and returns how many.

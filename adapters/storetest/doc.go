@@ -1,6 +1,6 @@
 // Package storetest is the conformance suite of stores: what the packages
-// eventlog, projection, query, access and accesslog promise of one, as cases
-// that every store must pass.
+// eventlog, projection, query, access, accesslog, consumer and relay promise of
+// one, as cases that every store must pass.
 //
 // A case returns an error instead of failing a test, so that the suite can be
 // tested itself: a plain store in memory passes it, and each deliberate fault of

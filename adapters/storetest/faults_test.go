@@ -79,6 +79,26 @@ const (
 	showsAllAccesses      fault = "shows the accesses of all for those of one"
 	forgetsAccesses       fault = "allows to forget an access"
 	recordsAnything       fault = "records any access"
+	claimsHeld            fault = "lets anyone claim a group"
+	holdsForEver          fault = "keeps claims that have run out"
+	startsAtBeginning     fault = "lets groups begin at the beginning"
+	startsAnywhere        fault = "lets groups begin beyond the head"
+	standsAnywhere        fault = "lets groups stand beyond the head"
+	releasesForAnyone     fault = "releases a group for who does not hold it"
+	movesForAnyone        fault = "moves a group for who does not hold it"
+	movesFromAnywhere     fault = "moves a group from any position"
+	changesHeld           fault = "lets a group that is held be moved or deleted by hand"
+	seeksAnywhere         fault = "moves a group beyond the head by hand"
+	tellsNoLag            fault = "does not tell how far a group is behind"
+	defersAlone           fault = "defers messages of a relay that has lost its place"
+	defersAgain           fault = "overwrites what is deferred"
+	triesBehind           fault = "tries messages behind others of their session"
+	triesLatest           fault = "tries what is due last before the rest"
+	jumpsQueue            fault = "goes on with another message than the next"
+	countsTwice           fault = "stores an attempt over another"
+	replaysAll            fault = "replays what is not parked"
+	replaysAttempts       fault = "replays without forgetting the attempts"
+	mixesRelays           fault = "takes the deferred messages of all relays for one's"
 )
 
 // caught names the cases that must catch each fault.
@@ -136,6 +156,26 @@ func caught() map[fault][]string {
 		showsAllAccesses:      {"accesses are read in pages, of all or of one actor"},
 		forgetsAccesses:       {"what would change the access log or take from it is refused"},
 		recordsAnything:       {"an access that can't be recorded is refused and writes nothing"},
+		claimsHeld:            {"of many claims at once exactly one wins", "a claim is its holder's until it runs out or is released"},
+		holdsForEver:          {"a claim is its holder's until it runs out or is released"},
+		startsAtBeginning:     {"a group begins at the beginning, after a position or at the end"},
+		startsAnywhere:        {"a group that begins or stands beyond the head is refused"},
+		standsAnywhere:        {"a group that begins or stands beyond the head is refused"},
+		releasesForAnyone:     {"a claim is its holder's until it runs out or is released"},
+		movesForAnyone:        {"a group is moved by its holder from where it is"},
+		movesFromAnywhere:     {"of many moves at once from one position exactly one counts", "a group is moved by its holder from where it is"},
+		changesHeld:           {"a group that nobody holds is moved by hand", "a group that nobody holds is deleted, and may begin again"},
+		seeksAnywhere:         {"a group that nobody holds is moved by hand"},
+		tellsNoLag:            {"groups are listed with how far they are behind"},
+		defersAlone:           {"messages are deferred together with the move of the relay, or not at all"},
+		defersAgain:           {"messages are deferred together with the move of the relay, or not at all"},
+		triesBehind:           {"the first deferred message of each session is due, the longest due first"},
+		triesLatest:           {"the first deferred message of each session is due, the longest due first"},
+		jumpsQueue:            {"a message that was accepted makes way for the next of its session"},
+		countsTwice:           {"an attempt counts once and changes no other message"},
+		replaysAll:            {"parked messages are listed and replayed"},
+		replaysAttempts:       {"parked messages are listed and replayed"},
+		mixesRelays:           {"relays know nothing of each other's deferred messages"},
 		extendsAnyTree:        {"a tree that has grown meanwhile is not extended", "of extensions at once exactly one is stored"},
 		keepsFirstTile:        {"tiles are stored with the size of their tree"},
 		signsAtOnce:           {"checkpoints are stored as they grow, and not too often"},

@@ -12,8 +12,10 @@ import (
 	"dossier/adapters/storetest"
 	"dossier/application/access"
 	"dossier/application/accesslog"
+	"dossier/application/consumer"
 	"dossier/application/eventlog"
 	"dossier/application/projection"
+	"dossier/application/relay"
 	"dossier/domain/kyc"
 )
 
@@ -36,6 +38,8 @@ type memory struct {
 	tree       tree
 	settings   map[string]string
 	accesses   []accesslog.Recorded
+	groups     map[consumer.ID]consumer.Group
+	deferred   map[string]map[int64]relay.Deferred // by relay and position
 
 	models sync.Mutex // held during a step
 	rows   rows
@@ -72,6 +76,7 @@ type checkpoint struct {
 func newMemory(f fault) *memory {
 	return &memory{
 		fault: f, deliveries: map[deliveryKey][]delivery{}, settings: map[string]string{}, rows: emptyRows(f), beside: emptyRows(f),
+		groups: map[consumer.ID]consumer.Group{}, deferred: map[string]map[int64]relay.Deferred{},
 	}
 }
 

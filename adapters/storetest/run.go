@@ -31,6 +31,7 @@ func Cases() []Case {
 		readCases(), filterCases(), signalCases(),
 		stepCases(), buildCases(), raceCases(), rowCases(), listCases(), foldCases(), statsCases(),
 		treeCases(), tokenCases(), settingCases(), accessCases(),
+		groupCases(), deferredCases(),
 	)
 }
 

@@ -1,5 +1,3 @@
-// Package relay takes the events of the log to where a firm's other services
-// want them: to a message broker, or to an HTTP receiver.
 package relay
 
 import (
@@ -22,7 +20,8 @@ type Message struct {
 	Body []byte
 }
 
-// Envelope makes the message of an event. It must be safe for concurrent use.
+// Envelope makes the message of an event. It must be safe for concurrent use. Its
+// errors are logged: they hold nothing of the event's text.
 type Envelope interface {
 	Message(e eventlog.Recorded) (Message, error)
 }
@@ -32,7 +31,8 @@ type Broker interface {
 	// Publish returns nil once the broker has stored all messages, in their
 	// order. After an error any of them may be stored: publish them again. The
 	// error is [ErrRefused] if trying again will not help before someone changes
-	// something.
+	// something. It is logged: it holds neither the broker's URL nor the text of
+	// messages.
 	Publish(ctx context.Context, messages []Message) error
 }
 
@@ -61,10 +61,14 @@ type Failure struct {
 
 // Error tells the failure.
 func (f *Failure) Error() string {
-	if f.Status != 0 {
+	switch {
+	case f.Status != 0:
 		return fmt.Sprintf("answered %d", f.Status)
+	case f.Err != nil:
+		return f.Err.Error()
+	default:
+		return "no answer"
 	}
-	return f.Err.Error()
 }
 
 // Unwrap returns the cause.

@@ -25,3 +25,12 @@ func openStore(ctx context.Context, d config.Database, c sqlstore.Config) (*sqls
 	}
 	return sqlite.Open(ctx, d.SQLitePath, c)
 }
+
+// openFollower opens the store of a process that appends nothing, and is woken
+// by those that do.
+func openFollower(ctx context.Context, d config.Database, c sqlstore.Config) (*sqlstore.Store, error) {
+	if d.Kind == config.Postgres {
+		return postgres.Open(ctx, d.PostgresURL.Reveal(), c)
+	}
+	return sqlite.OpenFollower(ctx, d.SQLitePath, c)
+}

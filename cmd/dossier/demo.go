@@ -57,7 +57,7 @@ func (cmd *demoCommand) Run(ctx context.Context, c console) (err error) {
 	if err != nil {
 		return err
 	}
-	s.introduceDemo(c.out)
+	s.introduceDemo(c.out, cfg.Database.SQLitePath)
 	return cmd.perform(ctx, s, c.out)
 }
 
@@ -83,7 +83,7 @@ func (cmd *demoCommand) perform(ctx context.Context, s *service, w io.Writer) er
 	return err
 }
 
-func (s *service) introduceDemo(w io.Writer) {
+func (s *service) introduceDemo(w io.Writer, path string) {
 	fmt.Fprintf(w, `Dossier demo: simulated webhooks on a throw-away SQLite. Ctrl-C ends it.
 
 In another terminal:
@@ -92,8 +92,13 @@ In another terminal:
   curl -s -H "Authorization: Bearer $TOKEN" "http://%s/v1/sessions?limit=2"
   curl -s -H "Authorization: Bearer $TOKEN" "http://%s/v1/flags"
   curl -s -H "Authorization: Bearer $TOKEN" "http://%s/v1/projections"
+  curl -sN -H "Authorization: Bearer $TOKEN" -H "Accept: text/event-stream" "http://%s/v1/events"
+
+A service behind it, which opens and freezes accounts:
+
+  go run ./examples/subscriber --database-url=sqlite:%s
 
 API documentation: http://%s/docs
 
-`, s.made.firstToken, s.address(), s.address(), s.address(), s.address())
+`, s.made.firstToken, s.address(), s.address(), s.address(), s.address(), path, s.address())
 }

@@ -16,7 +16,7 @@ func TestTwoServersStoreEachDeliveryOnce(t *testing.T) {
 	databaseURL := pgtest.New(t)
 	one, other := launch(t, databaseURL).client(), launch(t, databaseURL).client()
 	all := deliveries(40, 4)
-	r, twin := newRelay(one), newRelay(other)
+	r, twin := newCourier(one), newCourier(other)
 	var both sync.WaitGroup
 	both.Go(func() { r.sendAll(bounded(t), all, mustStore(t)) })
 	both.Go(func() { twin.sendAll(bounded(t), all, mustStore(t)) })
@@ -50,7 +50,7 @@ func TestAKilledServerDoesNotStopTheOther(t *testing.T) {
 	databaseURL := pgtest.New(t)
 	victim, survivor := launch(t, databaseURL), launch(t, databaseURL).client()
 	all := deliveries(40, 5)
-	r, twin := newRelay(survivor), newRelay(victim.client())
+	r, twin := newCourier(survivor), newCourier(victim.client())
 	var kill sync.Once
 	twin.answer = func(stored int) {
 		if stored >= len(all)/2 {

@@ -14,7 +14,7 @@ func TestAKilledServerLosesAndDoublesNothing(t *testing.T) {
 		stored := map[string]int64{}
 		for _, share := range []int{4, 2} {
 			p := launch(t, databaseURL)
-			r := newRelay(p.client())
+			r := newCourier(p.client())
 			r.stored = stored
 			var kill sync.Once
 			enough := len(stored) + len(all)/share
@@ -31,7 +31,7 @@ func TestAKilledServerLosesAndDoublesNothing(t *testing.T) {
 			}
 		}
 		c := launch(t, databaseURL).client()
-		r := newRelay(c)
+		r := newCourier(c)
 		r.stored = stored // so that another position for the same delivery is an error
 		r.resendAll(all)
 		r.check(t, c, all)

@@ -40,7 +40,9 @@ type commands struct {
 	Verify   verifyCommand   `cmd:"" help:"Check the whole store against its log and the transparency log, or a file of evidence. It writes nothing."`
 	Rebuild  rebuildCommand  `cmd:"" help:"Build the read models anew from the log, while servers go on answering."`
 	Export   exportCommand   `cmd:"" help:"Write evidence to take away: of a session, or of a range of the log."`
+	Relay    relayCommand    `cmd:"" help:"Publish the log to a message broker, or deliver it to an HTTP receiver."`
 	Token    tokenCommand    `cmd:"" help:"Make, list and revoke tokens of the API."`
+	Groups   groupsCommand   `cmd:"" help:"List, move and delete consumer groups, and the places of relays."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

@@ -45,7 +45,7 @@ func TestAnOutageLosesAndDoublesNothing(t *testing.T) {
 	w, databaseURL := wireTo(t, pgtest.New(t))
 	s := serve(t, databaseURL)
 	all := deliveries(40, 1)
-	r := newRelay(s.client)
+	r := newCourier(s.client)
 	equal(t, "head, and with it the tokens are known", s.head(), 0)
 	var cut sync.Once
 	r.answer = func(stored int) {
@@ -96,7 +96,7 @@ func TestAFailoverIsSurvived(t *testing.T) {
 	databaseURL := pgtest.New(t)
 	s := serve(t, databaseURL)
 	all := deliveries(40, 2)
-	r := newRelay(s.client)
+	r := newCourier(s.client)
 	half := make(chan struct{})
 	var once sync.Once
 	r.answer = func(stored int) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// process is `dossier serve` as a process of its own, which can be killed.
+// process is a command as a process of its own, which can be killed.
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -21,12 +21,18 @@ type process struct {
 // launch starts a server. It is gone when the test ends.
 func launch(t *testing.T, databaseURL string, variables ...string) *process {
 	t.Helper()
+	return launchCommand(t, environment(databaseURL, variables...).Variables, "serve")
+}
+
+// launchCommand starts a command. It is gone when the test ends.
+func launchCommand(t *testing.T, variables []string, args ...string) *process {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: exec.Command(program, "serve"), exited: make(chan struct{})}
-	p.cmd.Env = append(environment(databaseURL, variables...).Variables, asProgram+"=1", "TMPDIR="+t.TempDir())
+	p := &process{t: t, cmd: exec.Command(program, args...), exited: make(chan struct{})}
+	p.cmd.Env = append(slices.Clone(variables), asProgram+"=1", "TMPDIR="+t.TempDir())
 	slices.Reverse(p.cmd.Env) // exec takes the last of each, we take the first
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.logs

@@ -91,7 +91,7 @@ func TestTheAPIAnswersDuringRebuilds(t *testing.T) {
 		s.session(person, s.head())
 		end := pollAll(t, s.client, 1)
 		all := deliveries(60, 21)
-		r := newRelay(s.client)
+		r := newCourier(s.client)
 		var sending sync.WaitGroup
 		sending.Go(func() { r.sendAll(bounded(t), all, mustStore(t)) })
 		for range 4 {
@@ -110,7 +110,7 @@ func TestTheAPIAnswersWhileAServerStartsWithOtherRules(t *testing.T) {
 		first.send(hook{fields: withID(person, of("1", "LIVENESS", "PENDING_VERIFICATION", ""))}, "applied")
 		first.send(hook{fields: withID(person, of("1", "LIVENESS", "APPROVED", ""))}, "applied")
 		all := deliveries(80, 22)
-		r := newRelay(first.client)
+		r := newCourier(first.client)
 		r.sendAll(bounded(t), all[:len(all)/2], mustStore(t))
 		head := first.head()
 		known := len(first.sessions("", head))
@@ -120,7 +120,7 @@ func TestTheAPIAnswersWhileAServerStartsWithOtherRules(t *testing.T) {
 		if ready := second.get("/readyz"); ready.status != http.StatusOK {
 			t.Errorf("a server that builds a read model is not ready: %s", ready.body)
 		}
-		later := newRelay(second.client)
+		later := newCourier(second.client)
 		later.stored = r.stored
 		end := pollAll(t, second.client, known)
 		later.sendAll(bounded(t), all[len(all)/2:], mustStore(t))
@@ -198,7 +198,7 @@ func TestAKilledBuildIsGoneOnWith(t *testing.T) {
 		s.send(hook{fields: withID(person, of("1", "LIVENESS", "PENDING_VERIFICATION", ""))}, "applied")
 		s.send(hook{fields: withID(person, of("1", "LIVENESS", "APPROVED", ""))}, "applied")
 		all := deliveries(40, 23)
-		r := newRelay(s.client)
+		r := newCourier(s.client)
 		r.resendAll(all)
 		s.session(person, s.head())
 		s.stop()

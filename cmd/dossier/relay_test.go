@@ -1,126 +1,192 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"net/http"
-	"sync"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
-	"dossier/adapters/simulator"
+	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
-// deliveries returns those of a simulated plan: whole lives with the faults of
-// real traffic, each delivery once.
-func deliveries(sessions int, seed uint64) (all []simulator.Delivery) {
-	plan := simulator.Config{
-		Sessions: sessions, Seed: seed, Corporate: 0.3, V3: 0.3,
-		Late: 0.2, Reordered: 0.1, Forbidden: 0.1, Unknown: 0.05,
-	}
-	for d := range simulator.Plan(plan) {
-		all = append(all, d)
-	}
-	return all
-}
-
-// relay sends deliveries at once and notes the position that each 200 told.
-type relay struct {
-	client *client
-	mu     sync.Mutex
-	stored map[string]int64 // by event id
-	answer func(stored int) // called after each 200, if set
-}
-
-func newRelay(c *client) *relay { return &relay{client: c.as(""), stored: map[string]int64{}} }
-
-// attempt sends a delivery once; the answer's status is 0 if none came.
-func (r *relay) attempt(ctx context.Context, d simulator.Delivery) (status int, slug string) {
-	a, err := r.client.try(ctx, http.MethodPost, hook{}.path(), d.Body, d.Header())
+// jetStream starts a NATS server with JetStream, and returns its URL and a
+// client.
+func jetStream(t *testing.T, options natsserver.Options) (url string, js jetstream.JetStream) {
+	t.Helper()
+	options.Host, options.Port, options.JetStream, options.StoreDir = "127.0.0.1", natsserver.RANDOM_PORT, true, t.TempDir()
+	options.NoLog, options.NoSigs = true, true
+	s, err := natsserver.NewServer(&options)
 	if err != nil {
-		return 0, ""
+		t.Fatal(err)
 	}
-	if a.status != http.StatusOK {
-		var p struct{ Type string }
-		_ = json.Unmarshal(a.body, &p) // of no problem the type stays empty
-		return a.status, p.Type
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(patience) {
+		t.Fatal("the NATS server does not start")
 	}
-	var receipt accepted
-	if err := json.Unmarshal(a.body, &receipt); err != nil {
-		r.client.tb.Errorf("%v in %s", err, a.body)
-		return a.status, ""
+	conn, err := nats.Connect(s.ClientURL(), nats.UserInfo(options.Username, options.Password))
+	if err != nil {
+		t.Fatal(err)
 	}
-	r.note(d.EventID, receipt.Position)
-	return a.status, ""
+	t.Cleanup(conn.Close)
+	if js, err = jetstream.New(conn); err == nil {
+		_, err = js.CreateStream(bounded(t), jetstream.StreamConfig{Name: "DOSSIER", Subjects: []string{"dossier.events.>", "kyc.>"}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.ClientURL(), js
 }
 
-func (r *relay) note(eventID string, position int64) {
-	r.mu.Lock()
-	if first, twice := r.stored[eventID]; twice && first != position {
-		r.client.tb.Errorf("one delivery was answered with positions %d and %d", first, position)
-	}
-	r.stored[eventID] = position
-	stored := len(r.stored)
-	r.mu.Unlock()
-	if r.answer != nil {
-		r.answer(stored)
-	}
+// cloudEvent is an event as a relay sends it.
+type cloudEvent struct {
+	ID        string          `json:"id"`
+	Type      string          `json:"type"`
+	Subject   string          `json:"subject"`
+	App       string          `json:"app"`
+	Sequence  string          `json:"sequence"`
+	Version   int64           `json:"sessionversion"`
+	Partition string          `json:"partitionkey"`
+	Data      json.RawMessage `json:"data"`
 }
 
-// sendAll sends each delivery once, eight at a time, until ctx ends.
-func (r *relay) sendAll(ctx context.Context, all []simulator.Delivery, each func(status int, slug string)) {
-	queue := make(chan simulator.Delivery)
-	var senders sync.WaitGroup
-	for range 8 {
-		senders.Go(func() {
-			for d := range queue {
-				status, slug := r.attempt(ctx, d)
-				if each != nil {
-					each(status, slug)
-				}
-			}
-		})
+// relayed returns what a stream holds once it has n messages, and their subjects.
+func relayed(t *testing.T, js jetstream.JetStream, n int) (events []cloudEvent, subjects []string) {
+	t.Helper()
+	consumer, err := js.OrderedConsumer(bounded(t), "DOSSIER", jetstream.OrderedConsumerConfig{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, d := range all {
-		if ctx.Err() != nil {
-			break
+	for len(events) < n {
+		message, err := consumer.Next(jetstream.FetchMaxWait(patience))
+		if err != nil {
+			t.Fatalf("%d of %d messages: %v", len(events), n, err)
 		}
-		queue <- d
+		events = append(events, decoded[cloudEvent](t, message.Data()))
+		subjects = append(subjects, message.Subject())
 	}
-	close(queue)
-	senders.Wait()
+	return events, subjects
 }
 
-// resendAll sends every delivery as often as it takes.
-func (r *relay) resendAll(all []simulator.Delivery) {
-	r.client.tb.Helper()
-	r.sendAll(bounded(r.client.tb), all, func(status int, slug string) {
-		if status != http.StatusOK {
-			r.client.tb.Errorf("a healthy server answered %d %s", status, slug)
+// relayIn is the command line of a relay, with its environment.
+func relayIn(databaseURL string, variables ...string) []string {
+	return environment(databaseURL, variables...).Variables
+}
+
+// TestAKilledRelayLosesNothing kills a relay in the middle, twice, while webhooks
+// come in. JetStream drops what is published again.
+func TestAKilledRelayLosesNothing(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, databaseURL string) {
+		s := serve(t, databaseURL)
+		courier := newCourier(s.client)
+		url, js := jetStream(t, natsserver.Options{})
+		all := deliveries(150, 11)
+		for i := range 3 {
+			relay := launchCommand(t, relayIn(databaseURL, "DOSSIER_RELAY="+url), "relay")
+			courier.resendAll(all[i*len(all)/3 : (i+1)*len(all)/3])
+			if i < 2 { // at its work: what it was given before has begun to arrive
+				relayed(t, js, (i+1)*len(all)/6)
+				relay.kill()
+			}
+		}
+		log := auditLog(t, s.client)
+		events, subjects := relayed(t, js, len(log))
+		byPosition, last := map[string]cloudEvent{}, map[string]int64{}
+		for i, e := range events {
+			if _, twice := byPosition[e.Sequence]; twice {
+				t.Errorf("position %s is stored twice", e.Sequence)
+			}
+			byPosition[e.Sequence] = e
+			if e.Version != last[e.Subject]+1 {
+				t.Errorf("a session's version %d comes after %d", e.Version, last[e.Subject])
+			}
+			last[e.Subject] = e.Version
+			equal(t, "subject", subjects[i], "dossier.events."+e.App+"."+e.Partition)
+		}
+		for _, e := range log {
+			got := byPosition[fmt.Sprintf("%020d", e.Position)]
+			if got.ID != e.EventID || got.Subject != e.SessionID || got.Type != e.Type {
+				t.Errorf("position %d: relayed as %s %s", e.Position, got.ID, got.Type)
+			}
 		}
 	})
 }
 
-// check says that the log holds every delivery once, and each that was answered
-// where the answer said; and that the read models are those of the log.
-func (r *relay) check(t *testing.T, c *client, all []simulator.Delivery) {
-	t.Helper()
-	events := auditLog(t, c)
-	positions := map[string]int64{}
-	for _, e := range events {
-		if id, ok := e.Metadata["delivery_id"].(string); ok {
-			positions[id] = e.Position
+func TestARelayThatIsStoppedLetsAnotherGoOn(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, databaseURL string) {
+		s := serve(t, databaseURL)
+		url, js := jetStream(t, natsserver.Options{})
+		variables := relayIn(databaseURL, "DOSSIER_RELAY="+url+"/kyc?stream=DOSSIER")
+		first := launchCommand(t, variables, "relay")
+		s.send(submitted("one"), "applied")
+		relayed(t, js, 1)
+		second := launchCommand(t, variables, "relay")
+		if second.logs.await(bounded(t), regexp.MustCompile("(?i)stands? by"), second.exited) == nil {
+			t.Fatalf("the second relay does not stand by:\n%s", second.logs.String())
 		}
-	}
-	for _, d := range all {
-		if positions[d.EventID] == 0 {
-			t.Errorf("%v is not in the log", d)
+		first.terminate()
+		s.send(submitted("two"), "applied")
+		events, _ := relayed(t, js, 2)
+		equal(t, "the second event", events[1].Subject, "two")
+		second.terminate()
+	})
+}
+
+func TestARelaySendsWhatItsFilterPicks(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, databaseURL string) {
+		s := serve(t, databaseURL)
+		url, js := jetStream(t, natsserver.Options{})
+		s.send(submitted("before"), "applied")
+		s.send(hook{fields: fields{"session_id": "before", "status": "ON_HOLD"}}, "discarded")
+		s.send(hook{fields: fields{"session_id": "after", "status": "ON_HOLD"}}, "discarded")
+		relay := launchCommand(t, relayIn(databaseURL), "relay", "--to="+url, "--from=1", "--type=kyc.webhook_discarded.v1", "--session-ref")
+		events, _ := relayed(t, js, 2) // of two sessions, which may overtake each other
+		slices.SortFunc(events, func(a, b cloudEvent) int { return strings.Compare(a.Sequence, b.Sequence) })
+		for i, position := range []int64{2, 3} {
+			equal(t, "type", events[i].Type, "kyc.webhook_discarded.v1")
+			equal(t, "sequence", events[i].Sequence, fmt.Sprintf("%020d", position))
+			equal(t, "subject", events[i].Subject, events[i].Partition) // and not the session's id
 		}
-		if told := r.stored[d.EventID]; told != positions[d.EventID] {
-			t.Errorf("%v was answered with position %d, and is at %d", d, told, positions[d.EventID])
+		relay.terminate()
+	})
+}
+
+// What can't work is told at the start, and repeats no password.
+func TestARelayThatCanNotStartSaysWhy(t *testing.T) {
+	t.Parallel()
+	databaseURL := sqliteURL(t)
+	serve(t, databaseURL).send(submitted("one"), "applied")
+	url, _ := jetStream(t, natsserver.Options{Username: "dossier", Password: "right-password"})
+	wrong := strings.Replace(url, "nats://", "nats://dossier:"+hookSecret+"@", 1)
+	for what, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no target":                 {nil, "--to=URL is expected"},
+		"a broker that refuses":     {[]string{"--to=" + wrong}, "refuses"},
+		"a target of another kind":  {[]string{"--to=amqp://u:" + hookSecret + "@h/x"}, "whose scheme is one of"},
+		"an option that is unknown": {[]string{"--to=" + url + "/x?stram=" + hookSecret}, "relay: "},
+		"a position beyond head":    {[]string{"--to=" + strings.Replace(url, "nats://", "nats://dossier:right-password@", 1), "--from=99"}, "beyond the head"},
+		"a receiver without TLS":    {[]string{"--to=http://192.0.2.1/" + hookSecret}, "https"},
+	} {
+		o := carryOut(t, databaseURL, append([]string{"relay"}, c.args...)...)
+		if o.code != exitFailure || !strings.Contains(o.err, c.says) {
+			t.Errorf("%s: exit code %d, %q", what, o.code, o.err)
 		}
+		checkSilent(t, what, o.err+o.out, []string{hookSecret, "right-password"})
 	}
-	if len(positions) != len(all) {
-		t.Errorf("%d deliveries in the log, %d were sent", len(positions), len(all))
+}
+
+// A broker that is away must not keep a server from receiving webhooks.
+func TestAServerRunsWithoutItsBroker(t *testing.T) {
+	t.Parallel()
+	s := serve(t, sqliteURL(t), "DOSSIER_RELAY=nats://127.0.0.1:1/x")
+	s.send(submitted("one"), "applied")
+	if s.logs.await(bounded(t), regexp.MustCompile("can't reach its broker"), nil) == nil {
+		t.Error("nothing is said of the broker")
 	}
-	auditSessions(t, c, events)
 }

@@ -38,6 +38,9 @@ func (s *service) introduce(w io.Writer) {
 	fmt.Fprintf(w, "Dossier %s listens on http://%s\n", version, s.address())
 	fmt.Fprintf(w, "API documentation: http://%s/docs\n", s.address())
 	fmt.Fprintf(w, "Key that verifies the log: %s\n", s.logKey.verifier)
+	for _, d := range s.relays {
+		d.introduce(w)
+	}
 	if s.made.ownSecret != "" {
 		fmt.Fprintf(w, "\nPaste this webhook URL into the Synaps manager (with your public host):\n  %s\n", s.webhookURL())
 	}

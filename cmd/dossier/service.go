@@ -48,6 +48,7 @@ type service struct {
 	runners  []*projection.Runner
 	sealer   *translog.Sealer
 	logKey   logKey
+	relays   []*downstream
 	server   *http.Server
 	cut      context.CancelFunc // ends all calls that are under way
 	listener net.Listener
@@ -91,6 +92,9 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 		Log: s.store, Grown: s.store, Store: s.store, Key: s.logKey.key, Memory: s.logKey.memory(),
 		Sealed: &eventlog.Broadcast{}, Meter: meters, Logger: s.logger, Now: time.Now,
 	}
+	if err := s.wireRelays(ctx, cfg, meters); err != nil {
+		return err
+	}
 	advanced := &eventlog.Broadcast{}
 	s.runners = s.projections(cfg.Rules, advanced, meters)
 	for _, r := range s.runners {
@@ -111,6 +115,15 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 		MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelDebug),
 	}
 	return nil
+}
+
+func (s *service) wireRelays(ctx context.Context, cfg config.Config, meters *metrics.Metrics) error {
+	if cfg.Downstream.URL == (config.Secret{}) {
+		return nil
+	}
+	d, err := newDownstream(ctx, cfg, s.store, s.made.refs, meters, s.logger)
+	s.relays = append(s.relays, d)
+	return err
 }
 
 func (s *service) projections(rules kyc.RuleBook, advanced *eventlog.Broadcast, meter projection.Meter) []*projection.Runner {
@@ -185,6 +198,14 @@ func (s *service) run(ctx context.Context) error {
 		})
 	}
 	parts.Go(func() { _ = s.sealer.Run(background) }) // returns no other than nil
+	for _, d := range s.relays {
+		parts.Go(func() {
+			// Webhooks must not be lost because what is downstream has a fault.
+			if err := d.run(background, false); err != nil {
+				s.logger.Error("the relay has ended", "relay", d.feed.Name, "error", err)
+			}
+		})
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(s.listener) }()
 

@@ -5,18 +5,27 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"dossier/application/query"
+	"dossier/ports/asyncapi"
 )
 
 // api holds what its calls need. Each call is a method in a file of its own.
-type api struct{ Config }
+type api struct {
+	Config
+	newest  *query.Live
+	streams places
+}
 
 // New returns the API as a handler for every path that no other port serves:
 // it also answers for the paths that do not exist.
 func New(cfg Config) http.Handler {
-	a := &api{cfg}
+	cfg.Live = cfg.Live.withDefaults()
+	a := &api{Config: cfg, newest: cfg.Reads.Live(), streams: places{most: cfg.Live.Most, meter: cfg.Live.Meter}}
 	mux := http.NewServeMux()
 	description := a.describe(humago.New(mux, a.framework()))
 	mux.HandleFunc("GET /openapi.json", serveDescription(description))
+	mux.HandleFunc("GET /asyncapi.json", serveDescription(asyncapi.Document(a.Version)))
 	mux.HandleFunc("GET /docs", serveDocs)
 	mux.HandleFunc("GET /docs/{file}", serveDocsFile)
 	a.serveLog(mux)
@@ -44,7 +53,7 @@ func (a *api) describe(h huma.API) []byte {
 	huma.Register(h, a.operation(getSession), a.getSession)
 	huma.Register(h, a.operation(listSessionEvents), a.listSessionEvents)
 	huma.Register(h, a.operation(exportEvidence), a.exportEvidence)
-	huma.Register(h, a.operation(listEvents), a.listEvents)
+	huma.Register(h, describeEvents(a.operation(listEvents), h.OpenAPI().Components.Schemas), a.listEvents)
 	huma.Register(h, a.operation(getProof), a.getProof)
 	huma.Register(h, a.operation(getConsistency), a.getConsistency)
 	huma.Register(h, a.operation(listFlags), a.listFlags)

@@ -16,7 +16,7 @@ import (
 )
 
 // Config is what the API is made of. All fields are required, except that
-// there may be no checks.
+// there may be no checks, and that live streams have defaults.
 type Config struct {
 	Reads   *query.Reads
 	Resolve Resolver
@@ -34,6 +34,8 @@ type Config struct {
 	Projections []string
 	// Checks say whether the service is ready.
 	Checks []Check
+	// Live is how live streams are served.
+	Live Live
 	// SessionRef makes the reference to a session that may be logged.
 	SessionRef func(kyc.App, kyc.SessionID) string
 	Logger     *slog.Logger

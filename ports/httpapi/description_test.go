@@ -22,10 +22,14 @@ type description struct{ tree }
 
 // served is read once: every service of the tests serves the same.
 var served = sync.OnceValues(func() (d description, err error) {
+	return d, json.Unmarshal(descriptionText(), &d.tree)
+})
+
+func descriptionText() []byte {
 	w := httptest.NewRecorder()
 	quick().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/openapi.json", nil))
-	return d, json.Unmarshal(w.Body.Bytes(), &d.tree)
-})
+	return w.Body.Bytes()
+}
 
 func describe(t testing.TB) description {
 	t.Helper()

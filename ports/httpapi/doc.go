@@ -13,7 +13,10 @@
 //     answered; what can't be recorded is not answered.
 //   - A session id, a token or a secret is never in a log line or in a problem.
 //   - What it serves is described by `/openapi.json`: the description and the
-//     validation of requests come from the same Go types.
+//     validation of requests come from the same Go types. `/asyncapi.json`
+//     describes the events that leave, on every way; anyone may read both.
+//   - A live stream has every event that its filter picks once and in order,
+//     over interruptions too, and holds no more than a page for a slow client.
 //
 // It does not serve `/metrics`, nor anything that a provider calls.
 //

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/http"
 	"reflect"
 	"time"
 
@@ -20,6 +21,13 @@ func (encoded[T]) Schema(r huma.Registry) *huma.Schema {
 }
 
 func (e encoded[T]) bytes() []byte { return e.text }
+
+// write answers a call with the body, where it is not huma that does.
+func (e encoded[T]) write(h huma.Context) {
+	h.SetHeader("Content-Type", "application/json")
+	h.SetStatus(http.StatusOK)
+	_, _ = h.BodyWriter().Write(e.text) // a client that went away can't be told so
+}
 
 // encode encodes a body. It panics on what has no JSON form, which plain data
 // always has.

@@ -14,11 +14,11 @@ import (
 type event struct {
 	Position   int64   `json:"position" minimum:"1" example:"12" doc:"In the log, over all apps: 1, 2, 3, ... without holes."`
 	EventID    string  `json:"event_id" format:"uuid" doc:"A UUIDv7."`
-	App        appWord `json:"app"`
-	SessionID  string  `json:"session_id"`
+	App        appWord `json:"app" doc:"The app that the session belongs to."`
+	SessionID  string  `json:"session_id" doc:"The provider's id of the session. It opens the person's verification page."`
 	Version    int64   `json:"version" minimum:"1" example:"4" doc:"In the session's history: 1, 2, 3, ... without holes."`
-	Type       string  `json:"type" example:"kyc.status_changed.v1"`
-	RecordedAt string  `json:"recorded_at" format:"date-time"`
+	Type       string  `json:"type" example:"kyc.status_changed.v1" doc:"The event's name, with its version."`
+	RecordedAt string  `json:"recorded_at" format:"date-time" doc:"RFC 3339 in UTC, to the microsecond."`
 	Data       object  `json:"data,omitempty" required:"true" doc:"What happened: the exact text that was stored."`
 	Metadata   object  `json:"metadata,omitempty" required:"true" doc:"How it came: the exact text that was stored."`
 }

@@ -48,12 +48,20 @@ func exampleSession() session {
 func exampleSessions() sessionPage { return sessionPage{Sessions: []session{exampleSession()}} }
 
 func exampleEvents(next string) json.RawMessage {
-	return encodePage[eventsPage]([]eventlog.Recorded{{
+	return encodePage[eventsPage]([]eventlog.Recorded{exampleEvent()}, next, 12).text
+}
+
+func exampleEvent() eventlog.Recorded {
+	return eventlog.Recorded{
 		Position: 12, EventID: "019c13e5-2b40-7c11-9a3f-5d0c7e6b8a90", Stream: exampleStream(), Version: 4,
 		Type:     "kyc.status_changed.v1",
-		Data:     `{"step_id":"1253242","service":"PROOF_OF_ADDRESS","from":"SUBMISSION_REQUIRED","to":"PENDING_VERIFICATION"}`,
+		Data:     `{"step_id":"1253242","service":"PROOF_OF_ADDRESS","trigger":"PENDING_VERIFICATION","from":"SUBMISSION_REQUIRED","to":"PENDING_VERIFICATION","cause":"reported"}`,
 		Metadata: `{"delivery_id":"evt_1"}`, RecordedAt: exampleTime(5),
-	}}, next, 12).text
+	}
+}
+
+func exampleStreamed() string {
+	return streamRetry + string(appendFrame(nil, exampleEvent())) + heartbeat + "\n"
 }
 
 func exampleFlags() flagPage {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"dossier/application/eventlog"
 	"dossier/domain/kyc"
 )
@@ -13,8 +15,11 @@ var listEvents = operation{
 	summary: "Read the log",
 	description: "Events of all sessions in the order of the log. A page looks at a bounded part of the log, so with a " +
 		"filter it may hold fewer events than asked for, even none, before the head is reached: go on from `next_after` " +
-		"until it is the `Dossier-Position`.",
-	roles: everyRole, problems: withReads(), example: exampleEvents("next_after"),
+		"until it is the `Dossier-Position`.\n\n" +
+		"Who accepts `text/event-stream`, by its name, gets a live stream instead, which does not end: every event as " +
+		"`id` (its position), `event` (its type) and `data` (its JSON, as in `events`), and a comment now and then. " +
+		"It goes on after `Last-Event-ID` without a gap or a repetition; docs/live.md says more.",
+	roles: everyRole, problems: withReads(badLastEventID, beyondHead, tooManyStreams), example: exampleEvents("next_after"),
 }
 
 type eventsInput struct {
@@ -23,11 +28,13 @@ type eventsInput struct {
 	Limit int     `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"How many to answer at most."`
 	App   appWord `query:"app" doc:"Only events of this app."`
 	Type  string  `query:"type" pattern:"^[a-z0-9_.]{1,100}$" patternDescription:"the name of an event type" example:"kyc.status_changed.v1" doc:"Only events of this type."`
+	// A problem of its own tells a client that keeps it from one that types it.
+	LastEventID string `header:"Last-Event-ID" example:"12" doc:"For a live stream: only events after this one, whatever after says."`
 }
 
 type eventsOutput struct {
 	Position int64 `header:"Dossier-Position" doc:"The head of the log."`
-	Body     encoded[eventsPage]
+	Body     func(huma.Context)
 }
 
 // eventsPage is one page of the log.
@@ -37,11 +44,23 @@ type eventsPage struct {
 }
 
 func (a *api) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, error) {
+	if wantsStream(callOf(ctx).request.Header["Accept"]) {
+		return a.streamEvents(ctx, in)
+	}
 	filter := eventlog.Filter{App: kyc.App(in.App), Type: in.Type}
 	page, err := a.Reads.Events(ctx, filter, in.After, in.Limit, in.fresh())
 	if err != nil {
 		return nil, a.fail(ctx, err, page.Position)
 	}
 	body := encodePage[eventsPage](page.Events, "next_after", page.Next)
-	return &eventsOutput{Position: page.Position, Body: body}, nil
+	return &eventsOutput{Position: page.Position, Body: body.write}, nil
+}
+
+// describeEvents completes the description of a call whose body is written by
+// hand, because it has two forms.
+func describeEvents(op huma.Operation, schemas huma.Registry) huma.Operation {
+	content := op.Responses["200"].Content
+	content["application/json"].Schema = encoded[eventsPage]{}.Schema(schemas)
+	content[eventStreamType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}, Example: exampleStreamed()}
+	return op
 }

@@ -76,6 +76,7 @@ func (a *api) enter(ctx context.Context, by access.Principal, did accesslog.Entr
 // operation does not know are left out: they and their values may be anything,
 // and the call is refused for them.
 func detail(ctx huma.Context) string {
+	header := callOf(ctx.Context()).request.Header
 	u := ctx.URL()
 	given, asked := u.Query(), url.Values{}
 	for _, p := range ctx.Operation().Parameters {
@@ -84,6 +85,9 @@ func detail(ctx huma.Context) string {
 			asked[p.Name] = given[p.Name]
 		case p.In == "path" && p.Name != "app" && p.Name != "session_id":
 			asked.Set(p.Name, ctx.Param(p.Name))
+		case p.In == "header" && p.Name == lastEventID && wantsStream(header["Accept"]):
+			asked.Set("stream", "true")
+			asked["last_event_id"] = header.Values(lastEventID)
 		}
 	}
 	return asText(asked)

@@ -28,6 +28,8 @@ type store struct {
 	lagging  bool
 	scans    int   // how many events a filtered read looks at; 0: all
 	fault    error // what every call returns, if set
+	asked    int   // how often the log was
+	paged    int   // how often for a page
 	panics   string
 	now      time.Time
 	grown    eventlog.Broadcast
@@ -130,6 +132,8 @@ func (s *store) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog
 func (s *store) ReadFiltered(_ context.Context, f eventlog.Filter, after int64, limit int) (events []eventlog.Recorded, scanned int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.asked++
+	s.paged++
 	scanned = after
 	for _, e := range s.events[min(after, int64(len(s.events))):] {
 		if len(events) == limit || s.scans > 0 && scanned-after == int64(s.scans) {
@@ -164,6 +168,7 @@ func (s *store) ReadOne(_ context.Context, position int64) (eventlog.Recorded, e
 func (s *store) Head(context.Context) (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.asked++
 	return int64(len(s.events)), s.fault
 }
 

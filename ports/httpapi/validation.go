@@ -5,13 +5,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-
-	"dossier/ports/problem"
 )
 
 // asProblem is the one place where errors that huma found become problems. It
@@ -98,37 +95,4 @@ func refuseBadQuery(ctx huma.Context, next func(huma.Context)) {
 func sentence(err error) string {
 	text := err.Error()
 	return strings.ToUpper(text[:1]) + text[1:] + "."
-}
-
-// refuseOtherMedia answers callers that do not take JSON.
-func refuseOtherMedia(ctx huma.Context, next func(huma.Context)) {
-	r, w := humago.Unwrap(ctx)
-	if !takesJSON(r.Header["Accept"]) {
-		notAcceptable.Write(w)
-		return
-	}
-	next(ctx)
-}
-
-// takesJSON reads Accept headers; none of them means that anything is taken.
-func takesJSON(accept []string) bool {
-	for _, header := range accept {
-		for part := range strings.SplitSeq(header, ",") {
-			media, weight, _ := strings.Cut(part, ";")
-			switch strings.ToLower(strings.TrimSpace(media)) {
-			case "*/*", "application/*", "application/json", problem.ContentType, "":
-				if !refused(weight) {
-					return true
-				}
-			}
-		}
-	}
-	return len(accept) == 0
-}
-
-// refused says that the weight of a media type is zero.
-func refused(weight string) bool {
-	q, found := strings.CutPrefix(strings.TrimSpace(weight), "q=")
-	value, err := strconv.ParseFloat(q, 64)
-	return found && err == nil && value == 0
 }

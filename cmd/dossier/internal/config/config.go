@@ -5,8 +5,10 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"time"
 
 	"dossier/application/access"
+	"dossier/application/consumer"
 	"dossier/domain/kyc"
 )
 
@@ -29,6 +31,8 @@ type Config struct {
 	AllowIPs       []netip.Prefix // that may send webhooks; empty: any
 	TrustedProxies []netip.Prefix // whose word on a sender's address is taken
 
+	Downstream Downstream
+
 	LogKeyFile string // of the key of the transparency log; empty: beside the database
 
 	// Warnings are what looks wrong and stops nothing, one line each.
@@ -39,6 +43,19 @@ type Config struct {
 type Relay struct {
 	HeaderPrefix   string   // lower case, without the dash after it
 	SigningSecrets []Secret // empty: signatures are not checked
+}
+
+// Downstream says where the log is relayed to, and what of it.
+type Downstream struct {
+	URL          Secret // it may hold a password; zero: nothing is relayed
+	Name         string // of the relay
+	App          kyc.App
+	Types        []string       // empty: all
+	From         consumer.Start // of a relay that has no place yet
+	SessionRef   bool
+	AllowPrivate bool
+	Secrets      []Secret        // of a receiver. Empty: one is to be made
+	Waits        []time.Duration // between the attempts of a receiver
 }
 
 // LogValue returns a summary that holds no secret, and of the database's URL
@@ -60,6 +77,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Bool("relay_signed", len(c.Relay.SigningSecrets) > 0),
 		slog.Int("allow_ips", len(c.AllowIPs)),
 		slog.Int("trusted_proxies", len(c.TrustedProxies)),
+		slog.String("relay", c.Downstream.Name),
 	)
 }
 

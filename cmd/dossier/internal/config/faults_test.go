@@ -116,6 +116,23 @@ func wrongs() []wrong {
 		{"trusted-proxies", ",10.0.0.1", "entry 1: nothing between the commas"},
 		{"log-key-file", "/etc/dossier/", "the path of a file is expected"},
 		{"log-key-file", "a\tb", "the path of a file is expected"},
+
+		{"relay", "amqp://h/x", "whose scheme is one of nats"},
+		{"relay", "localhost:4222", "whose scheme is one of nats"},
+		{"relay", "nats:///events", "the URL has no host"},
+		{"relay", "nats://u:p%zz@h/x", encode},
+		{"relay", "nats://u:p@ss/x@h/x", encode},
+		{"relay", "kafka://h:99999/x", "from 1 to 65535"},
+		{"relay-name", "A B", "a group's name has"},
+		{"relay-app", "Default", "an app of 1 to 40 characters"},
+		{"relay-types", "Kyc", "entry 1: the name of an event type"},
+		{"relay-from", "-1", "beginning, end or the number"},
+		{"relay-from", "middle", "beginning, end or the number"},
+		{"relay-session-ref", "perhaps", "true or false is expected"},
+		{"relay-allow-private", "perhaps", "true or false is expected"},
+		{"receiver-waits", "10s,soon", "entry 2: a duration above 0s is expected"},
+		{"receiver-waits", "0s", "entry 1: a duration above 0s is expected"},
+		{"receiver-secrets", "\x01", unseen},
 	}
 }
 
@@ -172,8 +189,8 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 	report := faults(t, variables...).Error()
 
 	lines := strings.Split(report, "\n")
-	equal(t, "first line", lines[0], "the configuration has 14 faults:")
-	equal(t, "number of lines", len(lines), 15)
+	equal(t, "first line", lines[0], "the configuration has 23 faults:")
+	equal(t, "number of lines", len(lines), 24)
 	for i, v := range tableVariables() {
 		flag := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(v, "DOSSIER_"), "_", "-"))
 		if want := "  " + v + " (" + flag + "): "; !strings.HasPrefix(lines[i+1], want) {

@@ -6,7 +6,7 @@ package config
 // Of each field, the tags say all that there is to know: the flag's name, from
 // which the variable's follows; `help`, its meaning; `preset`, its default, or
 // `otherwise`, what happens without it; `list`, that it holds several entries;
-// `secret`, that a command line is no place for it; `guard`, that an empty
+// `switch`, that it is on if it is given without a value; `secret`, that a command line is no place for it; `guard`, that an empty
 // variable is worth a warning, for leaving the setting out opens something.
 type Flags struct {
 	DatabaseFlags
@@ -16,6 +16,7 @@ type Flags struct {
 	LogFlags
 	RelayFlags
 	SealFlags
+	DownstreamFlags
 }
 
 // DatabaseFlags name the database.
@@ -58,4 +59,18 @@ type RelayFlags struct {
 // SealFlags say what the transparency log is signed with.
 type SealFlags struct {
 	LogKeyFile Setting `name:"log-key-file" placeholder:"PATH" otherwise:"the SQLite file with .log-key at its end; for PostgreSQL dossier-NAME.log-key in the working directory" help:"File of the key that signs the transparency log. It is made at the first start. Servers that share a database share the key, or only one of them has it."`
+}
+
+// DownstreamFlags say where the log is relayed to, and what of it. Their aliases
+// are for a command that does nothing else.
+type DownstreamFlags struct {
+	Relay             Setting `name:"relay" aliases:"to" placeholder:"URL" secret:"" otherwise:"none: nothing is relayed" help:"Broker or receiver that gets the events: nats://HOST/SUBJECT, kafka://HOST/TOPIC, redis://HOST/STREAM or https://HOST/PATH."`
+	RelayName         Setting `name:"relay-name" aliases:"name" placeholder:"NAME" otherwise:"made from the URL's scheme, host and path" help:"Name under which the relay keeps its place in the log."`
+	RelayApp          Setting `name:"relay-app" aliases:"app" placeholder:"APP" otherwise:"all" help:"App whose events are relayed."`
+	RelayTypes        Setting `name:"relay-types" aliases:"type" placeholder:"TYPE,..." list:"" otherwise:"all" help:"Types of the events that are relayed."`
+	RelayFrom         Setting `name:"relay-from" aliases:"from" placeholder:"WHERE" preset:"beginning" help:"Where a relay begins that has no place yet: beginning, end, or the position after which."`
+	RelaySessionRef   Setting `name:"relay-session-ref" aliases:"session-ref" switch:"" placeholder:"BOOL" preset:"false" help:"Send the keyed reference of a session instead of its id, which opens the person's verification page."`
+	RelayAllowPrivate Setting `name:"relay-allow-private" aliases:"allow-private" switch:"" placeholder:"BOOL" preset:"false" help:"Let a receiver be at a private address, and without TLS."`
+	ReceiverSecrets   Setting `name:"receiver-secrets" placeholder:"SECRET,..." list:"" secret:"" otherwise:"none: one is made, stored beside the database, and printed at start" help:"Secrets that sign what a receiver gets (Standard Webhooks, whsec_...). All of them sign, for rotation."`
+	ReceiverWaits     Setting `name:"receiver-waits" placeholder:"DURATION,..." list:"" preset:"10s,25s,1m,2m30s,6m15s,15m,35m" help:"How long a receiver that did not accept a message is waited for, before its second attempt, its third and so on. After the last it is parked."`
 }

@@ -77,6 +77,7 @@ func (l *loader) config() Config {
 	c.AllowIPs = load(l, "webhook-allow-ips", parsePrefixes)
 	c.TrustedProxies = load(l, "trusted-proxies", parsePrefixes)
 	c.LogKeyFile = load(l, "log-key-file", parsePath)
+	c.Downstream = l.downstream()
 	return c
 }
 

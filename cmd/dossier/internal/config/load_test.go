@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dossier/application/access"
+	"dossier/application/relay"
 	"dossier/cmd/dossier/internal/config"
 	"dossier/domain/kyc"
 )
@@ -19,6 +20,8 @@ func TestWithoutSettingsThereAreDefaults(t *testing.T) {
 		Rules:    kyc.RuleBook{Default: kyc.Rules{HealWindow: kyc.DefaultHealWindow}, Apps: map[kyc.App]kyc.Rules{}},
 		Log:      config.Log{Level: slog.LevelInfo, Format: config.JSON},
 		Relay:    config.Relay{HeaderPrefix: "x-hookdeck"},
+
+		Downstream: config.Downstream{Waits: relay.DefaultWaits()},
 	}
 	same(t, "configuration", loaded(t), want)
 }

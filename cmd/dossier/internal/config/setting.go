@@ -23,16 +23,29 @@ type Setting struct {
 // Decode takes the next argument as the value, for kong. A list that is given
 // several times grows; of any other flag the last one counts.
 func (s *Setting) Decode(ctx *kong.DecodeContext) error {
-	// Scan.PopValue would repeat the argument in its error.
-	if token := ctx.Scan.Peek(); !token.IsValue() {
-		return errors.New("a value is expected; one that begins with a dash has to follow a =")
+	text, err := argument(ctx)
+	if err != nil {
+		return err
 	}
-	text := ctx.Scan.Pop().String()
 	if s.given && ctx.Value.Tag.Has("list") {
 		text = s.text.Reveal() + "," + text
 	}
 	*s = Setting{given: true, text: NewSecret(text)}
 	return nil
+}
+
+// argument takes the text of the next argument. A switch takes one only after
+// a =.
+func argument(ctx *kong.DecodeContext) (string, error) {
+	token := ctx.Scan.Peek()
+	switch {
+	case ctx.Value.Tag.Has("switch") && token.Type != kong.FlagValueToken:
+		return "true", nil
+	case !token.IsValue():
+		// Scan.PopValue would repeat the argument in its error.
+		return "", errors.New("a value is expected; one that begins with a dash has to follow a =")
+	}
+	return ctx.Scan.Pop().String(), nil
 }
 
 // Format prints a placeholder for every verb.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"dossier/application/relay"
 	"dossier/cmd/dossier/internal/config"
 	"dossier/domain/kyc"
 )
@@ -26,6 +27,8 @@ func TestTheSettingsAreThoseOfTheDesign(t *testing.T) {
 		"DOSSIER_REQUIRED_SERVICES", "DOSSIER_APP_KINDS", "DOSSIER_HEAL_WINDOW", "DOSSIER_LOG_LEVEL",
 		"DOSSIER_LOG_FORMAT", "DOSSIER_RELAY_HEADER_PREFIX", "DOSSIER_RELAY_SIGNING_SECRETS",
 		"DOSSIER_WEBHOOK_ALLOW_IPS", "DOSSIER_TRUSTED_PROXIES", "DOSSIER_LOG_KEY_FILE",
+		"DOSSIER_RELAY", "DOSSIER_RELAY_NAME", "DOSSIER_RELAY_APP", "DOSSIER_RELAY_TYPES", "DOSSIER_RELAY_FROM",
+		"DOSSIER_RELAY_SESSION_REF", "DOSSIER_RELAY_ALLOW_PRIVATE", "DOSSIER_RECEIVER_SECRETS", "DOSSIER_RECEIVER_WAITS",
 	}
 	if got := tableVariables(); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -47,6 +50,10 @@ func TestTheHealWindowOfTheTableIsTheDomains(t *testing.T) {
 	if want := "`" + kyc.DefaultHealWindow.String() + "`"; !strings.Contains(config.Table(), want) {
 		t.Errorf("the table does not have %s", want)
 	}
+}
+
+func TestTheWaitsOfTheTableAreTheRelays(t *testing.T) {
+	same(t, "waits", loaded(t).Downstream.Waits, relay.DefaultWaits())
 }
 
 func TestReadmeHasTheConfigurationTable(t *testing.T) {

@@ -1,0 +1,165 @@
+package nats
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	wnats "github.com/ThreeDotsLabs/watermill-nats/v2/pkg/nats"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"dossier/application/relay"
+)
+
+const (
+	dialTimeout = 5 * time.Second
+	// ackTimeout is how long JetStream may take for one message. Without a
+	// leader it answers nothing.
+	ackTimeout = 5 * time.Second
+	// reconnectWait is the pause between two tries to reach one server.
+	reconnectWait = 250 * time.Millisecond
+)
+
+// Broker publishes to JetStream over one connection, which is established anew
+// for as long as it takes. It implements [relay.Broker].
+type Broker struct {
+	to   Target
+	conn *nats.Conn
+	js   jetstream.JetStream
+	// denied is what the server said last of a subject on which we may not
+	// publish: it tells so beside the request, which stays without an answer.
+	denied atomic.Pointer[denial]
+	closed context.Context // ends with Close
+	end    context.CancelFunc
+}
+
+type denial struct {
+	err error
+	at  time.Time
+}
+
+// Open connects, and makes the stream if it is missing. The error is
+// [relay.ErrRefused] if the server will not have us, or if the stream does not
+// take the subject; any other means that no server can be reached now. The end
+// of ctx ends what follows the connecting; that takes 5 seconds for each host
+// at most.
+func Open(ctx context.Context, to Target) (*Broker, error) {
+	b := &Broker{to: to}
+	conn, err := nats.Connect(to.servers(), b.options()...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS: %w", classify(err))
+	}
+	b.conn = conn
+	b.closed, b.end = context.WithCancel(context.Background())
+	if b.js, err = jetstream.New(conn); err == nil {
+		err = b.ensureStream(ctx)
+	}
+	if err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *Broker) options() []nats.Option {
+	options := []nats.Option{
+		nats.Name("dossier relay"),
+		nats.Timeout(dialTimeout),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
+		// Wrong credentials are corrected at the server too: keep on trying.
+		
+		// What can't be sent now is an error, and is published again: nothing
+		// may be sent behind the back of the one who counts.
+		nats.ReconnectBufSize(-1),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrPermissionViolation) {
+				b.denied.Store(&denial{err, time.Now()})
+			}
+		}),
+	}
+	switch {
+	case b.to.Password != "":
+		options = append(options, nats.UserInfo(b.to.User, b.to.Password))
+	case b.to.User != "":
+		options = append(options, nats.Token(b.to.User))
+	}
+	return options
+}
+
+// Publish implements [relay.Broker]. One message takes 5 seconds at most.
+func (b *Broker) Publish(ctx context.Context, messages []relay.Message) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(b.closed, cancel)()
+	for _, m := range messages {
+		if err := b.publish(ctx, m); err != nil {
+			return fmt.Errorf("publish event %d to NATS: %w", m.Event.Position, err)
+		}
+	}
+	return nil
+}
+
+func (b *Broker) publish(ctx context.Context, m relay.Message) error {
+	if b.closed.Err() != nil {
+		return nats.ErrConnectionClosed
+	}
+	if !b.conn.IsConnected() {
+		return b.away()
+	}
+	start := time.Now()
+	err := b.send(ctx, m)
+	if errors.Is(err, nats.ErrNoStreamResponse) {
+		// Nobody listens: the stream has no leader now, or it is gone.
+		if err := b.ensureStream(ctx); err != nil {
+			return err
+		}
+	}
+	return b.explain(err, start)
+}
+
+// explain classes the error of what began at start.
+func (b *Broker) explain(err error, start time.Time) error {
+	if denied := b.denied.Load(); err != nil && denied != nil && denied.at.After(start) {
+		return classify(denied.err)
+	}
+	return classify(err)
+}
+
+// send waits for the acknowledgement. The library's publisher takes its bound
+// when it is made, so that each message has one: it is a few pointers around
+// the shared connection.
+func (b *Broker) send(ctx context.Context, m relay.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
+	publisher, err := wnats.NewPublisherWithNatsConn(b.conn, wnats.PublisherPublishConfig{
+		Marshaler:         marshaler{},
+		SubjectCalculator: wnats.DefaultSubjectCalculator,
+		JetStream: wnats.JetStreamConfig{
+			TrackMsgId:     true,
+			PublishOptions: []nats.PubOpt{nats.Context(ctx), nats.ExpectStream(b.to.Stream)},
+		},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	return publisher.Publish(b.to.Name, wrap(m))
+}
+
+// away tells why there is no connection.
+func (b *Broker) away() error {
+	if err := b.conn.LastError(); err != nil {
+		return classify(err)
+	}
+	return nats.ErrDisconnected
+}
+
+// Close ends the connection and what is being published.
+func (b *Broker) Close() error {
+	b.end()
+	b.conn.Close()
+	return nil
+}

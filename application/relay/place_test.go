@@ -1,0 +1,149 @@
+package relay_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"dossier/application/consumer"
+	"dossier/application/relay"
+)
+
+// line is the connection of one process to its store; it can be cut.
+type line struct {
+	*desk
+	cut    atomic.Bool
+	claims atomic.Int32
+}
+
+func (l *line) Claim(ctx context.Context, c consumer.Claim) (int64, error) {
+	l.claims.Add(1)
+	if l.cut.Load() {
+		return 0, errAway
+	}
+	return l.desk.Claim(ctx, c)
+}
+
+func (l *line) Move(ctx context.Context, m consumer.Move) error {
+	if l.cut.Load() {
+		return errAway
+	}
+	return l.desk.Move(ctx, m)
+}
+
+func (l *line) Release(ctx context.Context, id consumer.ID, holder string) error {
+	if l.cut.Load() {
+		return errAway
+	}
+	return l.desk.Release(ctx, id, holder)
+}
+
+func TestOneRelayOfANameIsActiveAndAnotherTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(nil)
+		stop := start(t, w.toBroker("a").Run)
+		synctest.Wait()
+		start(t, w.toBroker("b").Run)
+		for range 20 {
+			w.log.add("s")
+			after(time.Second)
+		}
+		if n := w.lines.count("stands by"); n != 1 {
+			t.Errorf("it was logged %d times that a relay stands by, wanted once", n)
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		w.log.add("s", "s")
+		after(4 * time.Second)
+		w.target.checkOnce(t, 22)
+	})
+}
+
+func TestTheRelayOfAProcessThatDiedIsTakenOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(nil)
+		dying := &line{desk: w.desk}
+		r := w.toBroker("a")
+		r.Groups = dying
+		stop := start(t, r.Run)
+		synctest.Wait()
+		dying.cut.Store(true) // so that it can't give its place back
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		start(t, w.toBroker("b").Run)
+		w.log.add("s", "s")
+		after(20 * time.Second)
+		w.target.checkOnce(t, 2)
+	})
+}
+
+func TestARelayThatCantRenewItsClaimStopsPublishing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(func(relay.Message) error { return errAway })
+		cut := &line{desk: w.desk}
+		r := w.toBroker("a")
+		r.Groups = cut
+		w.log.add("s")
+		start(t, r.Run)
+		after(time.Second)
+		cut.cut.Store(true)
+		after(15 * time.Second)
+		tries := len(w.target.tries())
+		after(time.Hour)
+		if n := len(w.target.tries()) - tries; n > 0 {
+			t.Errorf("%d attempts after the claim ran out", n)
+		}
+		cut.cut.Store(false)
+		w.target.set(nil)
+		after(time.Minute)
+		w.target.checkOnce(t, 1)
+	})
+}
+
+func TestARelayWhosePlaceWasMovedGoesOnFromThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(nil)
+		start(t, w.toBroker("a").Run)
+		synctest.Wait()
+		w.desk.mu.Lock()
+		w.desk.position = 2 // as by a person who took the claim away
+		w.desk.mu.Unlock()
+		w.log.add("a", "b", "c", "d")
+		after(5 * time.Second)
+		if at := w.desk.at(); at != 4 {
+			t.Errorf("the place is %d, wanted 4", at)
+		}
+		if w.lines.count("lost its place") != 1 {
+			t.Error("it was not logged once that the place was lost")
+		}
+	})
+}
+
+func TestAnAnswerThatIsLostDoesNotStopTheRelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(nil)
+		r := w.toBroker("a")
+		r.Groups = &unanswered{desk: w.desk}
+		w.log.add("a", "b")
+		start(t, r.Run)
+		after(10 * time.Second)
+		w.log.add("a")
+		after(10 * time.Second)
+		w.target.checkOnce(t, 3)
+		if at := w.desk.at(); at != 3 {
+			t.Errorf("the place is %d, wanted 3", at)
+		}
+	})
+}
+
+// unanswered moves, and does not answer.
+type unanswered struct{ *desk }
+
+func (u *unanswered) Move(ctx context.Context, m consumer.Move) error {
+	return errors.Join(errAway, u.desk.Move(ctx, m))
+}

@@ -1,0 +1,121 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// mostRetryAfter bounds what a receiver can ask for.
+	mostRetryAfter = time.Hour
+	// receiverPage is how many events are read at a time: what was accepted since
+	// the place was moved last is sent again after a crash, and receivers are
+	// slow.
+	receiverPage = 250
+)
+
+// ToReceiver relays to an HTTP receiver.
+type ToReceiver struct {
+	Feed
+	Receiver Receiver
+	Deferred Deferrals
+	// Waits are how long a deferred message waits for its second attempt, its
+	// third and so on, give or take a fifth, and at least for what the receiver asks
+	// for. After the attempt that follows the last of them it is parked. None: see
+	// [DefaultWaits].
+	Waits []time.Duration
+}
+
+// DefaultWaits make eight attempts in about an hour.
+func DefaultWaits() []time.Duration {
+	return []time.Duration{
+		10 * time.Second, 25 * time.Second, time.Minute, 150 * time.Second,
+		375 * time.Second, 15 * time.Minute, 35 * time.Minute,
+	}
+}
+
+// Run relays until ctx ends, and then returns nil. Faults are logged and tried
+// again. It returns an error only if the relay must not go on: [ErrGone] or
+// [consumer.ErrBeyondHead].
+func (r *ToReceiver) Run(ctx context.Context) error {
+	config := *r
+	config.Page = orDefault(r.Page, receiverPage)
+	return r.run(ctx, func(ctx context.Context, at *place) error {
+		d := &delivery{ToReceiver: &config}
+		return both(ctx, d.retry, func(ctx context.Context) error { return d.follow(ctx, at, d.send) })
+	})
+}
+
+// both runs two functions until both have returned; the error of the first that
+// does ends the other, and is returned.
+func both(ctx context.Context, one, other func(context.Context) error) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var running sync.WaitGroup
+	for _, f := range []func(context.Context) error{one, other} {
+		running.Go(func() { stop(f(ctx)) })
+	}
+	running.Wait()
+	return context.Cause(ctx)
+}
+
+// delivery is what a relay to a receiver knows while it holds its place.
+type delivery struct {
+	*ToReceiver
+	health health
+}
+
+// deliver delivers a message. It returns whether the message was accepted; if
+// not, the failure. An error means that nothing is known of the message.
+func (d *delivery) deliver(ctx context.Context, m Message) (failure *Failure, err error) {
+	err = d.Receiver.Deliver(ctx, m)
+	switch {
+	case err == nil:
+		d.Meter.Relayed(d.Name, Published, 1)
+		if d.health.accepted() {
+			d.Logger.Info("the receiver accepts messages again", "relay", d.Name)
+		}
+		return nil, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(err, ErrGone):
+		return nil, err
+	}
+	d.Meter.Relayed(d.Name, Failed, 1)
+	if failure, ok := errors.AsType[*Failure](err); ok {
+		return failure, nil
+	}
+	return &Failure{Err: errNotAccepted}, nil // whose text is not known to be harmless
+}
+
+var errNotAccepted = errors.New("not accepted")
+
+// failed returns a deferred message after one more attempt.
+func (d *delivery) failed(m Deferred, f *Failure) Deferred {
+	waits := d.Waits
+	if len(waits) == 0 {
+		waits = DefaultWaits()
+	}
+	m.Attempts++
+	m.Reason = reason(f)
+	if m.Attempts > len(waits) {
+		m.Due = time.Time{}
+		d.Meter.Relayed(d.Name, Parked, 1)
+		d.Logger.Warn("a message is parked", "relay", d.Name, "position", m.Position, "attempts", m.Attempts, "reason", m.Reason)
+		return m
+	}
+	m.Due = d.now().Add(max(d.spread(waits[m.Attempts-1]), min(f.RetryAfter, mostRetryAfter)))
+	return m
+}
+
+// mostReason is the length of a reason in bytes.
+const mostReason = 200
+
+// reason is the text of a failure as every database stores it.
+func reason(f *Failure) string {
+	text := f.Error()
+	return strings.ReplaceAll(strings.ToValidUTF8(text[:min(len(text), mostReason)], ""), "\x00", "")
+}
