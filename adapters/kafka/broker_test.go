@@ -27,7 +27,7 @@ func TestSessionHasOnePartition(t *testing.T) {
 	c := started(t, kfake.SeedTopics(8, topic))
 	b := c.Open(t)
 	defer b.Close()
-	if err := b.Publish(t.Context(), brokertest.Messages(t, 40, 3)); err != nil {
+	if err := b.Publish(t.Context(), brokertest.Messages(t, 41, 3)); err != nil {
 		t.Fatal(err)
 	}
 	partitionOf, used := map[string]int{}, map[int]bool{}
@@ -39,7 +39,7 @@ func TestSessionHasOnePartition(t *testing.T) {
 			partitionOf[string(r.Key)], used[partition] = partition, true
 		}
 	}
-	if len(partitionOf) != 40 || len(used) < 4 {
+	if len(partitionOf) != 41 || len(used) < 4 {
 		t.Errorf("%d sessions are in %d partitions", len(partitionOf), len(used))
 	}
 }

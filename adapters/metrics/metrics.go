@@ -29,6 +29,8 @@ type Metrics struct {
 	queued          prometheus.Gauge
 	projectedEvents *prometheus.CounterVec
 	stepSeconds     *prometheus.HistogramVec
+	streams         prometheus.Gauge
+	streamsEnded    *prometheus.CounterVec
 	relayed         *prometheus.CounterVec
 }
 
@@ -61,6 +63,10 @@ func New(version string) *Metrics {
 			Name: "dossier_projection_step_seconds", Help: "Time of one step of a projection.",
 			Buckets: prometheus.ExponentialBuckets(0.001, 2, 12),
 		}, []string{"projection"}),
+		streams: prometheus.NewGauge(prometheus.GaugeOpts{Name: "dossier_streams", Help: "Live streams that are served."}),
+		streamsEnded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dossier_streams_ended_total", Help: "Live streams that ended, by why.",
+		}, []string{"reason"}),
 		relayed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dossier_relay_messages_total",
 			Help: "Messages that this process relayed, by what became of them; one that failed may be published later.",
@@ -74,7 +80,7 @@ func New(version string) *Metrics {
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
 		m.webhooks, m.webhookSeconds, m.batchAppends, m.batchEvents, m.batchSeconds, m.commitSeconds, m.queued,
-		m.projectedEvents, m.stepSeconds, m.relayed,
+		m.projectedEvents, m.stepSeconds, m.streams, m.streamsEnded, m.relayed,
 	)
 	return m
 }
@@ -107,6 +113,12 @@ func (m *Metrics) ProjectionStep(name string, events int, _ int64, took time.Dur
 	m.projectedEvents.WithLabelValues(name).Add(float64(events))
 	m.stepSeconds.WithLabelValues(name).Observe(took.Seconds())
 }
+
+// Streams implements the meter of the live streams.
+func (m *Metrics) Streams(n int) { m.streams.Set(float64(n)) }
+
+// StreamEnded implements the meter of the live streams.
+func (m *Metrics) StreamEnded(why string) { m.streamsEnded.WithLabelValues(why).Inc() }
 
 // Watch adds the head of the log and the progress of the read models, which
 // are asked for at each scrape: the process that projects may be another one.

@@ -31,6 +31,8 @@ func TestScrapeTellsWhatWasMetered(t *testing.T) {
 	m.Webhook("unauthorized", time.Millisecond)
 	m.Batch(3, 5, 4*time.Millisecond, time.Millisecond)
 	m.Queued(7)
+	m.Streams(3)
+	m.StreamEnded("slow")
 	m.ProjectionStep("sessions", 5, 12, time.Millisecond)
 	m.Watch(func(context.Context) ([]query.Progress, error) {
 		return []query.Progress{{Name: "sessions", Checkpoint: 12, Head: 20}}, nil
@@ -46,6 +48,8 @@ func TestScrapeTellsWhatWasMetered(t *testing.T) {
 		`dossier_append_commit_seconds_count 1`,
 		`dossier_append_queue_length 7`,
 		`dossier_projection_events_total{projection="sessions"} 5`,
+		`dossier_streams 3`,
+		`dossier_streams_ended_total{reason="slow"} 1`,
 		`dossier_log_head 20`,
 		`dossier_projection_checkpoint{projection="sessions"} 12`,
 		`dossier_projection_lag_events{projection="sessions"} 8`,

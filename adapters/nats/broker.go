@@ -71,7 +71,7 @@ func (b *Broker) options() []nats.Option {
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
 		// Wrong credentials are corrected at the server too: keep on trying.
-		
+		nats.IgnoreAuthErrorAbort(),
 		// What can't be sent now is an error, and is published again: nothing
 		// may be sent behind the back of the one who counts.
 		nats.ReconnectBufSize(-1),

@@ -207,6 +207,11 @@ func TestCredentialsThatChange(t *testing.T) {
 	eventually(t, "the broker is refused", func() bool {
 		return errors.Is(b.Publish(t.Context(), messages), relay.ErrRefused)
 	})
+	// The library gives up at the second refusal in a row, unless it is told not to.
+	eventually(t, "the broker has tried again and again", func() bool {
+		known, err := n.running.Varz(nil)
+		return err == nil && known.TotalConnections >= 4
+	})
 	restart(good)
 	eventually(t, "the broker is accepted", func() bool { return b.Publish(t.Context(), messages) == nil })
 }

@@ -13,5 +13,5 @@
 //   - No error repeats the URL, which may hold credentials, or what was sent or
 //     answered.
 //
-// It tries each delivery once: whoever calls it waits and tries again.
+// It tries each delivery once, and leaves it to the caller to wait and try again.
 package receiver

@@ -81,7 +81,8 @@ func New(c Config) (*Receiver, error) {
 // Close closes the connections that are not in use.
 func (r *Receiver) Close() { r.transport.CloseIdleConnections() }
 
-// Deliver implements [relay.Receiver]. It tries once.
+// Deliver implements [relay.Receiver]. It tries once, on another connection if
+// the one that was kept turns out to be closed.
 func (r *Receiver) Deliver(ctx context.Context, m relay.Message) error {
 	limited, stop := context.WithTimeout(ctx, r.timeout)
 	defer stop()
@@ -125,6 +126,9 @@ func (r *Receiver) request(ctx context.Context, m relay.Message) (*http.Request,
 			standardwebhooks.HeaderWebhookID:        {m.Event.EventID},
 			standardwebhooks.HeaderWebhookTimestamp: {strconv.FormatInt(at.Unix(), 10)},
 			standardwebhooks.HeaderWebhookSignature: {signatures},
+			// Not sent. It lets the transport send anew when a connection that it kept
+			// turns out to be closed: a repetition has the same webhook-id.
+			"Idempotency-Key": {},
 		},
 		Body:          io.NopCloser(bytes.NewReader(m.Body)),
 		GetBody:       func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(m.Body)), nil },

@@ -121,6 +121,7 @@ func TestADeliveryIsWhatTheReceiverExpects(t *testing.T) {
 			"cookies":        len(r.Cookies()) == 0,
 			"one each":       strings.Count(r.Header.Get("webhook-signature"), "v1,") == len(secrets),
 			"other headers":  !strings.Contains(fmt.Sprint(r.Header), sessionID),
+			"unsent":         len(r.Header.Values("Idempotency-Key")) == 0,
 			"protocol HTTP2": r.TLS == nil || r.ProtoMajor == 2,
 		} {
 			if !ok {

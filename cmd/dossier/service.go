@@ -50,6 +50,7 @@ type service struct {
 	logKey   logKey
 	relays   []*downstream
 	server   *http.Server
+	closing  chan struct{}      // closed when a shutdown begins, for calls that have no end of their own
 	cut      context.CancelFunc // ends all calls that are under way
 	listener net.Listener
 	logger   *slog.Logger
@@ -67,7 +68,7 @@ func newService(ctx context.Context, cfg config.Config, logger *slog.Logger) (*s
 	if err != nil {
 		return nil, err
 	}
-	s := &service{store: store, logger: logger}
+	s := &service{store: store, logger: logger, closing: make(chan struct{})}
 	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("listen: %w", err), store.Close())
 	}
@@ -155,11 +156,13 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 	progress := func(ctx context.Context) ([]query.Progress, error) { return reads.Projections(ctx, names) }
 	watched := append(slices.Clone(names), translog.Name)
 	meters.Watch(func(ctx context.Context) ([]query.Progress, error) { return reads.Projections(ctx, watched) })
+	meters.WatchDownstream(s.store.Groups().Groups, s.store.Deferrals().Backlogs, time.Now)
 	log := tiles.New(tiles.Config{Log: s.store, Verifier: s.logKey.verifier, Logger: s.logger})
 	api := httpapi.New(httpapi.Config{
 		Reads: reads, Resolve: command.NewResolveFlag(s.store, s.store, machine, cfg.Rules),
 		Auth: access.NewKeyring(cfg.Tokens, s.store), AccessLog: s.store, Projections: names, Checks: s.checks(progress),
 		Evidence: s.evidence(cfg.Rules, machine),
+		Live:     httpapi.Live{Closing: s.closing, Meter: meters},
 		Proofs:   translog.NewProver(s.store, s.store), Log: log.Public, LogEntries: log.Entries,
 		SessionRef: s.made.refs.Of, Logger: s.logger, Version: version, Now: time.Now,
 	})
@@ -223,10 +226,11 @@ func (s *service) run(ctx context.Context) error {
 	return errors.Join(err, s.store.Close())
 }
 
-// drain waits for the calls that were accepted. Then it ends those that wait for
+// drain ends the live streams and waits for the other calls that were accepted. Then it ends those that wait for
 // something, such as a read for a position, and at last cuts off the rest, which
 // are those whose callers are slow: none of them was told of a success.
 func (s *service) drain(ctx context.Context) {
+	close(s.closing)
 	background := context.WithoutCancel(ctx)
 	if s.shutdown(background, drainTimeout) == nil {
 		return
