@@ -11,7 +11,7 @@ BENCH    ?= .
 # The race detector needs a C compiler; where there is none, go turns cgo off.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
-.PHONY: help build test bench microbench lint fuzz run demo clean
+.PHONY: help build test bench microbench lint fuzz schemas run demo clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z][a-z ]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ fuzz: ## Fuzz each target for FUZZTIME (10s)
 		echo "$$folder $$target"; \
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime '$(FUZZTIME)' "$$folder" </dev/null || exit 1; \
 	done
+
+# Twice: the examples are taken from the golden files.
+schemas: ## Write the JSON Schemas, and the tables of docs/events.md, from the Go types
+	for _ in 1 2; do go test -p 1 ./adapters/codec ./ports/httpapi ./docs/schemas -update; done
 
 run demo: ## Show simulated sessions on a throw-away database
 	go run ./cmd/dossier demo

@@ -2,6 +2,7 @@ package redisstream_test
 
 import (
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -130,6 +131,9 @@ type program struct {
 
 func startReal(t *testing.T, password string) server {
 	if _, err := exec.LookPath("redis-server"); err != nil {
+		if os.Getenv("DOSSIER_TEST_REQUIRE_REDIS") != "" {
+			t.Fatal("redis-server is not installed, and must be")
+		}
 		t.Skip("redis-server is not installed")
 	}
 	p := &program{common: common{freeAddress(t), password}, dir: t.TempDir()}

@@ -12,6 +12,9 @@ import (
 
 const relaySecret = "relay-signing-secret-0123456789"
 
+// receiverPath is in the URL of a receiver wherever a secret could be.
+const receiverPath = "receiver-secret-0123456789"
+
 // Ids of sessions that bad requests name.
 const leakyID = "leaky-session-4f1c7be2"
 
@@ -19,7 +22,10 @@ const leakyID = "leaky-session-4f1c7be2"
 // through all that was logged, counted and answered with an error.
 func TestNothingSecretIsTold(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
-		s := serve(t, databaseURL, "DOSSIER_RELAY_SIGNING_SECRETS="+relaySecret)
+		in := &inbox{answer: func(cloudEvent) int { return http.StatusInternalServerError }}
+		s := serve(t, databaseURL, "DOSSIER_RELAY_SIGNING_SECRETS="+relaySecret,
+			"DOSSIER_RELAY="+strings.Replace(receive(t, in), "://", "://crm:"+receiverPath+"@", 1)+"/"+receiverPath+"?key="+receiverPath,
+			"DOSSIER_RELAY_ALLOW_PRIVATE=true", "DOSSIER_RECEIVER_WAITS=1ms")
 		simulate(t, s)
 		repeat(s)
 		told := misbehave(t, s)
@@ -27,10 +33,15 @@ func TestNothingSecretIsTold(t *testing.T) {
 		flags := s.flags(s.head(), "")
 		told = append(told, ruleBadly(s, flags[0].Position)...)
 		told = append(told, s.get("/metrics").body...)
+		told = append(told, must(t, databaseURL, "relay", "parked")...)
+		told = append(told, must(t, databaseURL, "groups", "list")...)
 		s.stop()
 
 		equal(t, "output", strings.Count(s.out.String(), hookSecret), 0)
-		secrets := []string{hookSecret, relaySecret, adminToken, auditorToken, reviewerToken, readerToken, leakyID, "a note about a person"}
+		if !strings.Contains(s.logs.String(), `"relay":"http-127.0.0.1`) {
+			t.Error("nothing is said of the relay")
+		}
+		secrets := []string{hookSecret, relaySecret, receiverPath, madeSecret.FindString(s.out.String()), adminToken, auditorToken, reviewerToken, readerToken, leakyID, "a note about a person"}
 		for _, one := range sessions {
 			secrets = append(secrets, one.SessionID)
 		}
