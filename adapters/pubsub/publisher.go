@@ -3,6 +3,7 @@ package pubsub
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
@@ -147,5 +148,24 @@ func (a inserts) InsertQuery(params wsql.InsertQueryParams) (wsql.Query, error) 
 		return wsql.Query{}, err
 	}
 	statement, parameter, err := a.store.InsertMessages(params.Topic, messages, time.Now())
-	return wsql.Query{Query: statement, Args: []any{parameter}}, err
+	return wsql.Query{Query: statement, Args: []any{unlogged(parameter)}}, err
 }
+
+// unlogged is a parameter that prints as a placeholder. Watermill logs the
+// parameters of a statement, and a message that was put aside has its session's
+// id.
+type unlogged string
+
+const unloggedText = "[messages]"
+
+// Value implements driver.Valuer.
+func (u unlogged) Value() (driver.Value, error) { return string(u), nil }
+
+// String returns a placeholder.
+func (unlogged) String() string { return unloggedText }
+
+// GoString returns a placeholder.
+func (unlogged) GoString() string { return unloggedText }
+
+// MarshalText returns a placeholder.
+func (unlogged) MarshalText() ([]byte, error) { return []byte(unloggedText), nil }

@@ -2,12 +2,15 @@ package pubsub_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
+	"github.com/ThreeDotsLabs/watermill"
 	"github.com/ThreeDotsLabs/watermill/message"
 
 	"dossier/adapters/pubsub"
@@ -216,4 +219,35 @@ func TestFaultsOfPublishing(t *testing.T) {
 			t.Errorf("a closed publisher: %v", err)
 		}
 	})
+}
+
+// everything implements watermill.LoggerAdapter: it keeps what it is told, in
+// every form.
+type everything struct {
+	watermill.NopLogger
+	told *strings.Builder
+}
+
+// Trace implements watermill.LoggerAdapter.
+func (e everything) Trace(msg string, fields watermill.LogFields) {
+	encoded, err := json.Marshal(fields)
+	fmt.Fprintf(e.told, "%s %v %#v %s %v", msg, fields, fields, encoded, err)
+}
+
+// With implements watermill.LoggerAdapter.
+func (e everything) With(watermill.LogFields) watermill.LoggerAdapter { return e }
+
+func TestWhatIsPublishedIsNotLogged(t *testing.T) {
+	logger := everything{told: new(strings.Builder)}
+	p, err := pubsub.OpenPublisher(t.Context(), onSQLite(t), logger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Publish("poisoned", valid()); err != nil {
+		t.Fatal(err)
+	}
+	if told := logger.told.String(); !strings.Contains(told, "Inserting") || strings.Contains(told, "secret") {
+		t.Errorf("the log says %s", told)
+	}
 }
