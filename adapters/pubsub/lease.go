@@ -16,7 +16,9 @@ const (
 	moveRetry    = time.Second
 )
 
-// keep moves the group behind what is consumed without a transaction.
+// keep moves the group behind what is consumed without a transaction. The end of
+// ctx does not cut a move off: whether it was done would not be known, and the
+// last move would then begin where the group is not any more.
 func (s *subscription) keep(ctx context.Context) {
 	for {
 		select {
@@ -25,13 +27,20 @@ func (s *subscription) keep(ctx context.Context) {
 		case <-s.place.dirty:
 		}
 		rest := moveInterval
-		if err := s.flush(ctx); err != nil && ctx.Err() == nil {
+		if err := s.flushWhole(ctx); err != nil {
 			s.logger.Error("could not move the group", err, nil)
 			rest = moveRetry
 			s.place.consume(0) // again
 		}
 		eventlog.Wait(ctx, nil, rest)
 	}
+}
+
+// flushWhole is flush for as long as it takes, within reason.
+func (s *subscription) flushWhole(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+	defer cancel()
+	return s.flush(ctx)
 }
 
 // flush moves the group to what was consumed.
@@ -102,11 +111,11 @@ func (s *subscription) renew(ctx context.Context) {
 
 // release moves the group to what was consumed, and lets others have it.
 func (s *subscription) release() {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), settleTimeout)
-	defer cancel()
-	if err := s.flush(ctx); err != nil {
+	if err := s.flushWhole(s.ctx); err != nil {
 		s.logger.Error("could not move the group: its last messages come again", err, nil)
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), settleTimeout)
+	defer cancel()
 	if err := s.store.Release(ctx, s.place.id, s.place.holder); err != nil {
 		s.logger.Error("could not release the group, which others get when the claim runs out", err, nil)
 	}

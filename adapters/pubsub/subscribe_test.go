@@ -49,6 +49,22 @@ func TestAGroupGoesOnWhereItWas(t *testing.T) {
 	})
 }
 
+// A move that is under way when the subscriber is closed is brought to its end:
+// what was done with half of it would not be known.
+func TestWhatWasAcknowledgedBeforeAnEndDoesNotComeAgain(t *testing.T) {
+	onEach(t, func(t *testing.T, databaseURL string) {
+		const rounds, each = 40, 3
+		says(t, server(t, databaseURL), numbered(rounds*each)...)
+		for i := range rounds {
+			s := open(t, databaseURL, pubsub.Config{})
+			expect(t, subscribeTo(t, s), i*each+1, (i+1)*each)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestMessagesComeInOrderWhileOthersAppend(t *testing.T) {
 	onEach(t, func(t *testing.T, databaseURL string) {
 		const writers, each = 8, 40
