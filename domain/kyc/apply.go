@@ -26,7 +26,9 @@ func (s *Session) Apply(event Event, mark Mark) {
 		})
 	case FlagResolved:
 		s.state.Flags = slices.DeleteFunc(s.state.Flags, func(f Flag) bool { return f.Position == e.Flag })
-	case WebhookDiscarded: // nothing changes
+	case SnapshotObserved:
+		s.applySnapshotObserved(e, mark)
+	case WebhookDiscarded, DetailsAccessed: // nothing changes
 	}
 }
 
@@ -64,6 +66,19 @@ func (s *Session) applyTransitionFlagged(e TransitionFlagged, mark Mark) {
 		Position: mark.Position, StepID: e.StepID, Service: e.Service, Violation: e.Violation,
 		Attempted: e.Attempted, Reason: e.Reason, At: mark.At,
 	})
+}
+
+// applySnapshotObserved sees the steps of a snapshot. Those of a company are no
+// tracks, see the kind of a session.
+func (s *Session) applySnapshotObserved(e SnapshotObserved, mark Mark) {
+	s.state.Unknown = e.Unknown
+	if e.Company {
+		s.state.CompanyForm = true
+		return
+	}
+	for _, step := range e.Steps {
+		s.see(step.StepID, step.Service, mark)
+	}
 }
 
 // see returns the track of a report, which starts a step's when it was not

@@ -2,7 +2,7 @@ package kyc
 
 // Event is one fact of a session's history: [StatusChanged], [SessionReset],
 // [StatusRepeated], [TransitionFlagged], [WebhookDiscarded],
-// [ContractViolated] or [FlagResolved].
+// [ContractViolated], [FlagResolved], [SnapshotObserved] or [DetailsAccessed].
 type Event interface{ isEvent() }
 
 // Cause says why a status changed.
@@ -13,10 +13,12 @@ var (
 	CauseReported = Cause{"reported"} // the machine allowed what the provider reported
 	CauseHealed   = Cause{"healed"}   // a held status, after its late PENDING_VERIFICATION
 	CauseOverride = Cause{"override"} // a held status, accepted by a person
+	// CauseReconciled: the provider's API showed it, and no webhook had told.
+	CauseReconciled = Cause{"reconciled"}
 )
 
 // Causes returns every cause.
-func Causes() []Cause { return []Cause{CauseReported, CauseHealed, CauseOverride} }
+func Causes() []Cause { return []Cause{CauseReported, CauseHealed, CauseOverride, CauseReconciled} }
 
 // ParseCause reads a cause by its name; ok is false for any other text.
 func ParseCause(name string) (c Cause, ok bool) { return parse(name, Causes()) }
@@ -97,6 +99,30 @@ type FlagResolved struct {
 	Note       string // why; empty unless a person decided
 }
 
+// SnapshotObserved: what the provider's API showed of a session. What differed
+// from what we knew follows it, as changes with [CauseReconciled].
+type SnapshotObserved struct {
+	Unknown bool   // the provider knows no such session; the rest is empty
+	Company bool   // it is a session of a company
+	Status  string // of the session, as it came
+	Steps   []ObservedStep
+}
+
+// ObservedStep is one step of a snapshot.
+type ObservedStep struct {
+	StepID  StepID // empty for a company's, at times
+	Service Service
+	Status  string // as it came
+}
+
+// DetailsAccessed: a person was let look at what the provider keeps of a step.
+// It is recorded before they are.
+type DetailsAccessed struct {
+	StepID  StepID
+	By      string // who
+	Purpose string // why
+}
+
 func (StatusChanged) isEvent()     {}
 func (SessionReset) isEvent()      {}
 func (StatusRepeated) isEvent()    {}
@@ -104,3 +130,5 @@ func (TransitionFlagged) isEvent() {}
 func (WebhookDiscarded) isEvent()  {}
 func (ContractViolated) isEvent()  {}
 func (FlagResolved) isEvent()      {}
+func (SnapshotObserved) isEvent()  {}
+func (DetailsAccessed) isEvent()   {}

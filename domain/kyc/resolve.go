@@ -23,11 +23,12 @@ var (
 	ResolvedDismiss    = Resolution{"dismiss"}    // leave the status
 	ResolvedHealed     = Resolution{"healed"}     // applied after its late PENDING_VERIFICATION
 	ResolvedSuperseded = Resolution{"superseded"} // a newer held status was applied
+	ResolvedReconciled = Resolution{"reconciled"} // the provider's API showed what is true
 )
 
 // Resolutions returns every resolution.
 func Resolutions() []Resolution {
-	return []Resolution{ResolvedAccept, ResolvedDismiss, ResolvedHealed, ResolvedSuperseded}
+	return []Resolution{ResolvedAccept, ResolvedDismiss, ResolvedHealed, ResolvedSuperseded, ResolvedReconciled}
 }
 
 // ParseResolution reads a resolution by its name; ok is false for any other

@@ -18,6 +18,7 @@ type State struct {
 	OpenedAt    time.Time
 	UpdatedAt   time.Time // when the last event was recorded
 	CompanyForm bool      // a status other than RESET came in a company's form
+	Unknown     bool      // the provider's API knew no such session when it was asked last
 	Track       Track     // the session's own
 	Steps       []Track   // in the order in which they were first seen
 	Flags       []Flag    // the open ones, oldest first

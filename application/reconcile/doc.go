@@ -1,0 +1,3 @@
+// Package reconcile settles what webhooks leave open, by what the provider's API
+// shows.
+package reconcile
