@@ -85,6 +85,7 @@ func between() map[string][]string {
 		"sqlstore":        {"codec"},
 		"sqlite":          {"sqlstore", "codec"},
 		"postgres":        {"sqlstore"},
+		"fakesynaps":      {"simulator"}, // lives of sessions, and how a relay sends
 		"postgres/pgtest": {},
 		"pubsub":          {"sqlstore", "postgres", "sqlite", "codec"}, // opens either
 		"storetest":       {"sqlstore", "codec"},
@@ -92,6 +93,8 @@ func between() map[string][]string {
 		"kafka":           {"brokerurl", "cloudevents"},
 		"redisstream":     {"brokerurl"},
 		"brokertest":      {"cloudevents"},
+		"receiver":        {"httpfault"},
+		"synaps":          {"httpfault"},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 type promise struct {
 	Properties map[string]map[string]any
 	Required   []string
+	AnyOf      []any
 }
 
 func promiseOf(t *testing.T, schema []byte) (p promise) {
@@ -19,17 +20,26 @@ func promiseOf(t *testing.T, schema []byte) (p promise) {
 	if err := json.Unmarshal(schema, &p); err != nil {
 		t.Fatal(err)
 	}
-	for _, property := range p.Properties {
-		delete(property, "description")
-	}
+	withoutProse(p.Properties)
 	slices.Sort(p.Required)
 	return p
+}
+
+func withoutProse(properties map[string]map[string]any) {
+	for _, property := range properties {
+		delete(property, "description")
+		if items, ok := property["items"].(map[string]any); ok {
+			for _, inner := range items["properties"].(map[string]any) {
+				delete(inner.(map[string]any), "description")
+			}
+		}
+	}
 }
 
 // breaks says how a schema breaks what an earlier one of its name promised. Only
 // fields that may be absent can be added.
 func (p promise) breaks(earlier promise) (faults []string) {
-	if !slices.Equal(p.Required, earlier.Required) {
+	if !slices.Equal(p.Required, earlier.Required) || !reflect.DeepEqual(p.AnyOf, earlier.AnyOf) {
 		faults = append(faults, "what is required changed")
 	}
 	for _, name := range slices.Sorted(maps.Keys(earlier.Properties)) {
@@ -38,6 +48,20 @@ func (p promise) breaks(earlier promise) (faults []string) {
 		}
 	}
 	return faults
+}
+
+func TestPromisesOfListsThatAreBrokenAreSeen(t *testing.T) {
+	const earlier = `{"properties":{"a":{"type":"array","items":{"properties":{"b":{"type":"string","description":"x"}}}}}}`
+	for schema, breaks := range map[string]bool{
+		earlier: false,
+		`{"properties":{"a":{"type":"array","items":{"properties":{"b":{"type":"string","description":"y"}}}}}}`: false,
+		`{"properties":{"a":{"type":"array","items":{"properties":{"b":{"type":"integer"}}}}}}`:                  true,
+		`{"properties":{"a":{"type":"array","items":{"properties":{"b":{"type":"string"}},"required":["b"]}}}}`:  true,
+	} {
+		if faults := promiseOf(t, []byte(schema)).breaks(promiseOf(t, []byte(earlier))); (len(faults) > 0) != breaks {
+			t.Errorf("%s: %v", schema, faults)
+		}
+	}
 }
 
 func TestPromisesThatAreBrokenAreSeen(t *testing.T) {
@@ -55,6 +79,7 @@ func TestPromisesThatAreBrokenAreSeen(t *testing.T) {
 		"another type": {`{"properties":{"a":{"type":"integer"},"b":{"type":"string","enum":["one","two"]}},"required":["b"]}`, true},
 		"a new word":   {`{"properties":{"a":{"type":"string"},"b":{"type":"string","enum":["one","two","three"]}},"required":["b"]}`, true},
 		"a lost word":  {`{"properties":{"a":{"type":"string"},"b":{"type":"string","enum":["one"]}},"required":["b"]}`, true},
+		"a new choice": {`{"properties":{"a":{"type":"string"},"b":{"type":"string","enum":["one","two"]}},"required":["b"],"anyOf":[{"required":["a"]}]}`, true},
 	} {
 		faults := promiseOf(t, []byte(c.schema)).breaks(promiseOf(t, []byte(earlier)))
 		if (len(faults) > 0) != c.breaks {

@@ -41,6 +41,10 @@ func decoderOf(name string) decoder {
 		return read[contractViolatedV1]
 	case FlagResolvedV1:
 		return read[flagResolvedV1]
+	case SnapshotObservedV1:
+		return read[snapshotObservedV1]
+	case DetailsAccessedV1:
+		return read[detailsAccessedV1]
 	default:
 		return nil
 	}

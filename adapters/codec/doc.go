@@ -14,6 +14,8 @@
 //	kyc.webhook_discarded.v1   {"status":"ON_HOLD"}
 //	kyc.contract_violated.v1   {"service":"AML","violation":"kind_mismatch","severity":"low","expected":"corporate"}
 //	kyc.flag_resolved.v1       {"flag":12,"decision":"dismiss","by":"alice","note":"agreed with the provider by phone"}
+//	kyc.snapshot_observed.v1   {"status":"APPROVED","steps":[{"step_id":"1253242","service":"LIVENESS","status":"APPROVED"}]}
+//	kyc.details_accessed.v1    {"step_id":"1253242","by":"alice","purpose":"the customer disputes the rejection"}
 //
 // Empty text, zero numbers and false are left out.
 //

@@ -14,10 +14,9 @@ import (
 // refuse, and fails for a type that has no stored form, which is a programmer's
 // mistake.
 func Encode(event kyc.Event) (name string, data []byte, err error) {
-	for _, text := range freeTexts(event) {
-		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
-			return "", nil, fmt.Errorf("encode %T: text with NUL or invalid UTF-8: %w", event, eventlog.ErrUnstorable)
-		}
+	texts := freeTexts(event)
+	if !storable(texts[:]) || !storable(listedTexts(event)) {
+		return "", nil, fmt.Errorf("encode %T: text with NUL or invalid UTF-8: %w", event, eventlog.ErrUnstorable)
 	}
 	o := newObject(192)
 	if name = o.event(event); name == "" {
@@ -26,7 +25,17 @@ func Encode(event kyc.Event) (name string, data []byte, err error) {
 	return name, o.end(), nil
 }
 
-// freeTexts returns the texts of an event that come from outside.
+func storable(texts []string) bool {
+	for _, text := range texts {
+		if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// freeTexts returns the texts of an event that come from outside, but for those
+// of lists.
 func freeTexts(event kyc.Event) [4]string {
 	switch e := event.(type) {
 	case kyc.StatusChanged:
@@ -43,9 +52,23 @@ func freeTexts(event kyc.Event) [4]string {
 		return [4]string{string(e.StepID), string(e.Service), e.Expected}
 	case kyc.FlagResolved:
 		return [4]string{string(e.StepID), e.By, e.Note}
+	case kyc.SnapshotObserved:
+		return [4]string{e.Status}
+	case kyc.DetailsAccessed:
+		return [4]string{string(e.StepID), e.By, e.Purpose}
 	default:
 		return [4]string{}
 	}
+}
+
+// listedTexts returns the texts from outside that an event has in lists.
+func listedTexts(event kyc.Event) (texts []string) {
+	if e, ok := event.(kyc.SnapshotObserved); ok {
+		for _, step := range e.Steps {
+			texts = append(texts, string(step.StepID), string(step.Service), step.Status)
+		}
+	}
+	return texts
 }
 
 // event writes the fields of an event and returns its name. The forms are those
@@ -111,9 +134,31 @@ func (o *object) rareEvent(event kyc.Event) (name string) {
 		o.text("by", e.By)
 		o.text("note", e.Note)
 		return FlagResolvedV1
+	case kyc.SnapshotObserved:
+		o.snapshot(e)
+		return SnapshotObservedV1
+	case kyc.DetailsAccessed:
+		o.always("step_id", string(e.StepID))
+		o.always("by", e.By)
+		o.always("purpose", e.Purpose)
+		return DetailsAccessedV1
 	default:
 		return ""
 	}
+}
+
+func (o *object) snapshot(e kyc.SnapshotObserved) {
+	o.flag("unknown", e.Unknown)
+	o.flag("company", e.Company)
+	if e.Unknown {
+		o.text("status", e.Status)
+	} else {
+		o.always("status", e.Status)
+	}
+	list(o, "steps", e.Steps, func(o *object, step kyc.ObservedStep) {
+		o.track(step.StepID, step.Service)
+		o.always("status", step.Status)
+	})
 }
 
 func (o *object) track(step kyc.StepID, service kyc.Service) {

@@ -88,3 +88,17 @@ func (s *flagResolvedV1) event() (kyc.Event, error) {
 		By:         s.By, Note: s.Note,
 	}, w.err
 }
+
+func (s *snapshotObservedV1) event() (kyc.Event, error) {
+	e := kyc.SnapshotObserved{Unknown: s.Unknown, Company: s.Company, Status: s.Status}
+	for _, step := range s.Steps {
+		e.Steps = append(e.Steps, kyc.ObservedStep{
+			StepID: kyc.StepID(step.StepID), Service: kyc.Service(step.Service), Status: step.Status,
+		})
+	}
+	return e, nil
+}
+
+func (s *detailsAccessedV1) event() (kyc.Event, error) {
+	return kyc.DetailsAccessed{StepID: kyc.StepID(s.StepID), By: s.By, Purpose: s.Purpose}, nil
+}

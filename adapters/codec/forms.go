@@ -1,7 +1,7 @@
 package codec
 
 // How plain reads each stored form. A field that is missing here is read all
-// the same, by encoding/json.
+// the same, by encoding/json; so are lists, which only rare events have.
 
 func (s *statusChangedV1) read(p *plain, name string) bool {
 	switch name {
@@ -136,6 +136,32 @@ func (s *flagResolvedV1) read(p *plain, name string) bool {
 		return p.free(&s.By)
 	case "note":
 		return p.free(&s.Note)
+	default:
+		return false
+	}
+}
+
+func (s *snapshotObservedV1) read(p *plain, name string) bool {
+	switch name {
+	case "unknown":
+		return p.flag(&s.Unknown)
+	case "company":
+		return p.flag(&s.Company)
+	case "status":
+		return p.free(&s.Status)
+	default:
+		return false
+	}
+}
+
+func (s *detailsAccessedV1) read(p *plain, name string) bool {
+	switch name {
+	case "step_id":
+		return p.free(&s.StepID)
+	case "by":
+		return p.free(&s.By)
+	case "purpose":
+		return p.free(&s.Purpose)
 	default:
 		return false
 	}

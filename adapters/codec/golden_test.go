@@ -27,11 +27,13 @@ func stored() map[string][]kyc.Event {
 			kyc.StatusChanged{StepID: "1253242", Service: "LIVENESS", Trigger: kyc.ReportRejected, From: kyc.Approved, To: kyc.Rejected,
 				Reason: odd, Cause: kyc.CauseOverride, Flag: 12, CompanyForm: true},
 			kyc.StatusChanged{Trigger: kyc.ReportPendingVerification, From: kyc.SubmissionRequired, To: kyc.PendingVerification, Cause: kyc.CauseReported},
+			kyc.StatusChanged{StepID: "1", Trigger: kyc.ReportApproved, From: kyc.SubmissionRequired, To: kyc.Approved, Cause: kyc.CauseReconciled},
 			kyc.StatusChanged{StepID: "1253242", Service: "LIVENESS", Trigger: kyc.ReportApproved, From: kyc.PendingVerification, To: kyc.Approved, Cause: kyc.CauseReported},
 		},
 		codec.SessionResetV1: {
 			kyc.SessionReset{Cycle: 2, Service: "AML", Reason: odd, Cause: kyc.CauseOverride, Flag: 9_007_199_254_740_993},
 			kyc.SessionReset{Cycle: 3, Cause: kyc.CauseReported},
+			kyc.SessionReset{Cycle: 2, Cause: kyc.CauseReconciled},
 			kyc.SessionReset{Cycle: 2, Cause: kyc.CauseReported},
 		},
 		codec.StatusRepeatedV1: {
@@ -60,7 +62,21 @@ func stored() map[string][]kyc.Event {
 		codec.FlagResolvedV1: {
 			kyc.FlagResolved{StepID: "1", Flag: 12, Resolution: kyc.ResolvedDismiss, By: "alice", Note: odd},
 			kyc.FlagResolved{Flag: 1, Resolution: kyc.ResolvedSuperseded, By: kyc.HealedBy},
+			kyc.FlagResolved{Flag: 1, Resolution: kyc.ResolvedReconciled, By: kyc.ReconciledBy},
 			kyc.FlagResolved{StepID: "1253242", Flag: 12, Resolution: kyc.ResolvedDismiss, By: "alice", Note: "agreed with the provider by phone"},
+		},
+		codec.SnapshotObservedV1: {
+			kyc.SnapshotObserved{Company: true, Status: odd, Steps: []kyc.ObservedStep{
+				{StepID: "1", Service: "AML", Status: odd}, {Service: "COMPANY", Status: "ON_HOLD"}, {},
+			}},
+			kyc.SnapshotObserved{},
+			kyc.SnapshotObserved{Unknown: true},
+			kyc.SnapshotObserved{Status: "APPROVED", Steps: []kyc.ObservedStep{{StepID: "1253242", Service: "LIVENESS", Status: "APPROVED"}}},
+		},
+		codec.DetailsAccessedV1: {
+			kyc.DetailsAccessed{StepID: "1", By: "alice", Purpose: odd},
+			kyc.DetailsAccessed{},
+			kyc.DetailsAccessed{StepID: "1253242", By: "alice", Purpose: "the customer disputes the rejection"},
 		},
 	}
 }
@@ -151,6 +167,7 @@ func TestGoldenState(t *testing.T) {
 				{Position: 9, Violation: kyc.KindMismatch, At: at},
 			}},
 		kyc.NewSession().State(),
+		{Version: 1, Position: 1, Cycle: 1, OpenedAt: at, UpdatedAt: at, Unknown: true, Track: kyc.Track{Status: kyc.SubmissionRequired}},
 	}
 	var lines []string
 	for _, s := range all {

@@ -15,7 +15,7 @@ type metadataV1 struct {
 	Attempt        int      `json:"attempt,omitempty" minimum:"1" doc:"Which attempt of the delivery was stored, from 1. Absent: unknown."`
 	AttemptTrigger string   `json:"attempt_trigger,omitempty" doc:"What made the webhook relay send it, such as AUTOMATIC."`
 	OriginalIP     string   `json:"original_ip,omitempty" doc:"The address that the webhook relay had it from."`
-	Actor          string   `json:"actor,omitempty" doc:"Who decided: the name of a token. Only of decisions."`
+	Actor          string   `json:"actor,omitempty" doc:"Who decided, had the provider asked or looked at details: the name of a token, or dossier. Absent: a webhook brought it."`
 	CausationID    string   `json:"causation_id,omitempty" doc:"The id of the event that brought this one along: the first of the same webhook or decision or, for the first of a decision, that of the flag decided on. Absent: the first event of a webhook."`
 	PayloadSHA256  string   `json:"payload_sha256,omitempty" doc:"The SHA-256 of the webhook's body, in hexadecimal."`
 	Payload        string   `json:"payload,omitempty" doc:"The webhook's body, as it came."`

@@ -10,6 +10,8 @@ const (
 	WebhookDiscardedV1  = "kyc.webhook_discarded.v1"
 	ContractViolatedV1  = "kyc.contract_violated.v1"
 	FlagResolvedV1      = "kyc.flag_resolved.v1"
+	SnapshotObservedV1  = "kyc.snapshot_observed.v1"
+	DetailsAccessedV1   = "kyc.details_accessed.v1"
 )
 
 // Names returns every name that was ever written.
@@ -17,5 +19,6 @@ func Names() []string {
 	return []string{
 		StatusChangedV1, SessionResetV1, StatusRepeatedV1, TransitionFlaggedV1,
 		WebhookDiscardedV1, ContractViolatedV1, FlagResolvedV1,
+		SnapshotObservedV1, DetailsAccessedV1,
 	}
 }

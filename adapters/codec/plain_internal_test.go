@@ -18,6 +18,8 @@ func forms() map[string]func() form {
 		WebhookDiscardedV1:  func() form { return &webhookDiscardedV1{} },
 		ContractViolatedV1:  func() form { return &contractViolatedV1{} },
 		FlagResolvedV1:      func() form { return &flagResolvedV1{} },
+		SnapshotObservedV1:  func() form { return &snapshotObservedV1{} },
+		DetailsAccessedV1:   func() form { return &detailsAccessedV1{} },
 	}
 }
 
@@ -50,10 +52,13 @@ func TestTheShortWayReadsWhatEncodingJSONReads(t *testing.T) {
 	for _, name := range Names() {
 		for _, line := range goldenLines(t, name) {
 			read := checkPlain(t, name, line)
-			if escapes := strings.Contains(line, `\`); read == escapes {
+			if beyond := strings.ContainsAny(line, `\[`); read == beyond {
 				t.Errorf("%s: %s was read the short way: %t", name, line, read)
 			}
 			// The same event with texts that need no escapes.
+			if strings.Contains(line, "[") {
+				continue // a list is beyond it all the same
+			}
 			if plain := strings.NewReplacer(`\"`, `'`, `\\`, `/`, `\u00`, `é`).Replace(line); !checkPlain(t, name, plain) {
 				t.Errorf("%s: %s was not read the short way", name, plain)
 			}
@@ -67,8 +72,8 @@ func TestTheShortWayKnowsEveryField(t *testing.T) {
 		typ := reflect.TypeOf(empty()).Elem()
 		for i := range typ.NumField() {
 			field, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
-			if field == "" {
-				continue // it describes the form
+			if field == "" || typ.Field(i).Type.Kind() == reflect.Slice {
+				continue // it describes the form, or is a list
 			}
 			value := map[reflect.Kind]string{reflect.String: `"x"`, reflect.Bool: "true", reflect.Int: "7", reflect.Int64: "7"}[typ.Field(i).Type.Kind()]
 			if !checkPlain(t, name, `{"`+field+`":`+value+`}`) {

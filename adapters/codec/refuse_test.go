@@ -2,6 +2,7 @@ package codec_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -16,16 +17,13 @@ import (
 // text that is added to an event must not be forgotten.
 func TestUnstorableTextsAreRefused(t *testing.T) {
 	for _, events := range stored() {
-		for i := range reflect.TypeOf(events[0]).NumField() {
-			event := reflect.New(reflect.TypeOf(events[0])).Elem()
-			event.Set(reflect.ValueOf(events[0]))
-			if event.Field(i).Kind() != reflect.String {
-				continue
-			}
+		event := reflect.New(reflect.TypeOf(events[0])).Elem()
+		event.Set(reflect.ValueOf(events[0]))
+		for field, text := range textsOf(event) {
+			good := text.String()
 			for _, bad := range []string{"\x00", "secret\x00", "secret\xff", "\xed\xa0\x80"} {
-				event.Field(i).SetString(bad)
+				text.SetString(bad)
 				_, data, err := codec.Encode(event.Interface().(kyc.Event))
-				field := event.Type().Name() + "." + event.Type().Field(i).Name
 				if !errors.Is(err, eventlog.ErrUnstorable) || data != nil {
 					t.Errorf("%s with %q: %s, %v", field, bad, data, err)
 				}
@@ -33,8 +31,28 @@ func TestUnstorableTextsAreRefused(t *testing.T) {
 					t.Errorf("%s: the error has the text: %v", field, err)
 				}
 			}
+			text.SetString(good)
 		}
 	}
+}
+
+// textsOf returns the texts of a struct, and those of the structs in its lists.
+func textsOf(v reflect.Value) map[string]reflect.Value {
+	all := map[string]reflect.Value{}
+	for i := range v.NumField() {
+		field, name := v.Field(i), v.Type().Name()+"."+v.Type().Field(i).Name
+		switch field.Kind() {
+		case reflect.String:
+			all[name] = field
+		case reflect.Slice:
+			for j := range field.Len() {
+				for inner, text := range textsOf(field.Index(j)) {
+					all[fmt.Sprintf("%s[%d]: %s", name, j, inner)] = text
+				}
+			}
+		}
+	}
+	return all
 }
 
 type unknown struct{ kyc.Event }
@@ -122,7 +140,7 @@ func again(t *testing.T, name string, event kyc.Event) {
 	if err != nil || same != name {
 		t.Fatalf("%+v is stored as %s, %v", event, same, err)
 	}
-	if twice, err := codec.Decode(name, string(data)); err != nil || twice != event {
+	if twice, err := codec.Decode(name, string(data)); err != nil || !reflect.DeepEqual(twice, event) {
 		t.Errorf("%+v was read as %+v, %v", event, twice, err)
 	}
 }

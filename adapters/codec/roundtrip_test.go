@@ -63,7 +63,23 @@ func event(t *rapid.T) kyc.Event {
 		func() kyc.Event {
 			return kyc.FlagResolved{StepID: step, Flag: flag, Resolution: one(t, "resolution", kyc.Resolutions()), By: text(t, "by"), Note: text(t, "note")}
 		},
+		func() kyc.Event {
+			return kyc.SnapshotObserved{Unknown: rapid.Bool().Draw(t, "unknown"), Company: company, Status: text(t, "status"), Steps: observed(t)}
+		},
+		func() kyc.Event {
+			return kyc.DetailsAccessed{StepID: step, By: text(t, "by"), Purpose: text(t, "purpose")}
+		},
 	})()
+}
+
+// observed draws the steps of a snapshot, or none.
+func observed(t *rapid.T) (steps []kyc.ObservedStep) {
+	for range rapid.IntRange(0, 3).Draw(t, "steps") {
+		steps = append(steps, kyc.ObservedStep{
+			StepID: kyc.StepID(text(t, "step")), Service: kyc.Service(text(t, "service")), Status: text(t, "status"),
+		})
+	}
+	return steps
 }
 
 func TestEventsAreReadBack(t *testing.T) {
@@ -117,7 +133,7 @@ func TestStatesAreReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := kyc.State{Version: rapid.Int64().Draw(t, "version"), Position: rapid.Int64().Draw(t, "position"),
 			Cycle: int(rapid.Int32().Draw(t, "cycle")), OpenedAt: instant(t, "opened"), UpdatedAt: instant(t, "updated"),
-			CompanyForm: rapid.Bool().Draw(t, "company form"), Track: track(t)}
+			CompanyForm: rapid.Bool().Draw(t, "company form"), Unknown: rapid.Bool().Draw(t, "unknown"), Track: track(t)}
 		for range rapid.IntRange(0, 3).Draw(t, "steps") {
 			want.Steps = append(want.Steps, track(t))
 		}

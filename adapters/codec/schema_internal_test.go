@@ -27,6 +27,7 @@ type schema struct {
 	Type       string            `json:"type"`
 	Properties properties        `json:"properties"`
 	Required   []string          `json:"required,omitempty"`
+	AnyOf      []any             `json:"anyOf,omitempty"`
 	Open       bool              `json:"additionalProperties"`
 	AllOf      []any             `json:"allOf,omitempty"`
 	Examples   []json.RawMessage `json:"examples"`
@@ -43,6 +44,15 @@ type property struct {
 	Format  string   `json:"format,omitempty"`
 	Pattern string   `json:"pattern,omitempty"`
 	Minimum *int     `json:"minimum,omitempty"`
+	Items   *items   `json:"items,omitempty"`
+}
+
+// items is the schema of the objects of a list.
+type items struct {
+	Type       string     `json:"type"`
+	Properties properties `json:"properties"`
+	Required   []string   `json:"required,omitempty"`
+	Open       bool       `json:"additionalProperties"`
 }
 
 // MarshalJSON keeps the order of the fields.
@@ -79,22 +89,32 @@ func named[E interface{ String() string }](all []E) (names []string) {
 func schemaOf(t *testing.T, name string, form reflect.Type) schema {
 	t.Helper()
 	s := schema{Schema: "https://json-schema.org/draft/2020-12/schema", ID: "urn:dossier:schema:" + name, Type: "object", Open: true}
-	for i := range form.NumField() {
-		field := form.Field(i)
-		if field.Name == "_" {
-			s.Title, s.Doc = field.Tag.Get("title"), field.Tag.Get("doc")
-			continue
-		}
-		p, optional := propertyOf(t, field)
-		s.Properties = append(s.Properties, p)
-		if !optional {
-			s.Required = append(s.Required, p.name)
+	if about, ok := form.FieldByName("_"); ok {
+		s.Title, s.Doc = about.Tag.Get("title"), about.Tag.Get("doc")
+		for _, field := range strings.Fields(about.Tag.Get("either")) {
+			s.AnyOf = append(s.AnyOf, map[string][]string{"required": {field}})
 		}
 	}
+	s.Properties, s.Required = propertiesOf(t, form)
 	if s.Title == "" || s.Doc == "" {
 		t.Errorf("%s has no title, or nothing that explains it", form)
 	}
 	return s
+}
+
+func propertiesOf(t *testing.T, form reflect.Type) (all properties, required []string) {
+	t.Helper()
+	for i := range form.NumField() {
+		if form.Field(i).Name == "_" {
+			continue
+		}
+		p, optional := propertyOf(t, form.Field(i))
+		all = append(all, p)
+		if !optional {
+			required = append(required, p.name)
+		}
+	}
+	return all, required
 }
 
 func propertyOf(t *testing.T, field reflect.StructField) (p property, optional bool) {
@@ -102,6 +122,7 @@ func propertyOf(t *testing.T, field reflect.StructField) (p property, optional b
 	name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 	types := map[reflect.Kind]string{
 		reflect.String: "string", reflect.Bool: "boolean", reflect.Int: "integer", reflect.Int64: "integer", reflect.Map: "object",
+		reflect.Slice: "array",
 	}
 	p = property{
 		name: name, Type: types[field.Type.Kind()], Doc: field.Tag.Get("doc"), Enum: sets()[field.Tag.Get("set")],
@@ -113,6 +134,10 @@ func propertyOf(t *testing.T, field reflect.StructField) (p property, optional b
 			t.Errorf("%s: minimum %q", name, least)
 		}
 		p.Minimum = &n
+	}
+	if p.Type == "array" {
+		p.Items = &items{Type: "object", Open: true}
+		p.Items.Properties, p.Items.Required = propertiesOf(t, field.Type.Elem())
 	}
 	if set, ok := field.Tag.Lookup("set"); p.Type == "" || p.Doc == "" || ok && len(sets()[set]) == 0 {
 		t.Errorf("the field %s of a stored form is not described: %+v", name, p)

@@ -19,6 +19,7 @@ type stateV1 struct {
 	OpenedAt    int64     `json:"oa"`
 	UpdatedAt   int64     `json:"ua"`
 	CompanyForm bool      `json:"cf,omitempty"`
+	Unknown     bool      `json:"un,omitempty"`
 	Track       trackV1   `json:"t"`
 	Steps       []trackV1 `json:"st,omitempty"`
 	Flags       []flagV1  `json:"fl,omitempty"`
@@ -53,6 +54,7 @@ func EncodeState(s kyc.State) []byte {
 	o.number("oa", Micros(s.OpenedAt))
 	o.number("ua", Micros(s.UpdatedAt))
 	o.flag("cf", s.CompanyForm)
+	o.flag("un", s.Unknown)
 	o.key("t")
 	o.nested(func(o *object) { o.stateTrack(s.Track) })
 	list(&o, "st", s.Steps, (*object).stateTrack)
@@ -107,7 +109,7 @@ func DecodeState(data string) (kyc.State, error) {
 	s := kyc.State{
 		Version: stored.Version, Position: stored.Position, Cycle: stored.Cycle,
 		OpenedAt: TimeOf(stored.OpenedAt), UpdatedAt: TimeOf(stored.UpdatedAt),
-		CompanyForm: stored.CompanyForm, Track: track(&w, stored.Track),
+		CompanyForm: stored.CompanyForm, Unknown: stored.Unknown, Track: track(&w, stored.Track),
 	}
 	for _, step := range stored.Steps {
 		s.Steps = append(s.Steps, track(&w, step))

@@ -12,12 +12,12 @@ type statusChangedV1 struct {
 	_           struct{} `title:"A status changed" doc:"A track, which is the session itself or one of its steps, moved to a status, took another document, or was reset alone."`
 	StepID      string   `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: the session's own track."`
 	Service     string   `json:"service,omitempty" doc:"The provider's service that the report names, such as LIVENESS."`
-	Trigger     string   `json:"trigger" set:"triggers" doc:"What was reported."`
+	Trigger     string   `json:"trigger" set:"triggers" doc:"What was reported. If the cause is reconciled: what would have been."`
 	From        string   `json:"from" set:"statuses" doc:"The track's status before."`
 	To          string   `json:"to" set:"statuses" doc:"The track's status from now on."`
 	Reason      string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
-	Cause       string   `json:"cause" set:"causes" doc:"Why it changed: reported, and the state machine allowed it; healed, a held report was applied after its late PENDING_VERIFICATION; override, a person accepted a held report."`
-	Flag        int64    `json:"flag,omitempty" minimum:"1" doc:"The position of the flag whose held report this applies. Absent if the cause is reported."`
+	Cause       string   `json:"cause" set:"causes" doc:"Why it changed: reported, and the state machine allowed it; healed, a held report was applied after its late PENDING_VERIFICATION; override, a person accepted a held report; reconciled, the provider's API showed it."`
+	Flag        int64    `json:"flag,omitempty" minimum:"1" doc:"The position of the flag whose held report this applies. Absent if it applies none."`
 	CompanyForm bool     `json:"company_form,omitempty" doc:"Whether the report came in the form of a company's. Absent: false."`
 }
 
@@ -26,8 +26,8 @@ type sessionResetV1 struct {
 	Cycle   int      `json:"cycle" minimum:"2" doc:"The cycle that starts. The first was 1."`
 	Service string   `json:"service,omitempty" doc:"The provider's service that the report names."`
 	Reason  string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
-	Cause   string   `json:"cause" set:"causes" doc:"Why: reported, or override if a person accepted a held report."`
-	Flag    int64    `json:"flag,omitempty" minimum:"1" doc:"The position of the flag whose held report this applies. Absent if the cause is reported."`
+	Cause   string   `json:"cause" set:"causes" doc:"Why: reported; override, a person accepted a held report; reconciled, the provider's API showed a status that only a reset leads to."`
+	Flag    int64    `json:"flag,omitempty" minimum:"1" doc:"The position of the flag whose held report this applies. Absent if it applies none."`
 }
 
 type statusRepeatedV1 struct {
@@ -71,10 +71,31 @@ type contractViolatedV1 struct {
 }
 
 type flagResolvedV1 struct {
-	_        struct{} `title:"A flag was resolved" doc:"A flag was closed, by a person or by healing."`
+	_        struct{} `title:"A flag was resolved" doc:"A flag was closed: by a person, by healing or by what the provider's API showed."`
 	StepID   string   `json:"step_id,omitempty" doc:"The step that the flag is about. Absent: the session's own track."`
 	Flag     int64    `json:"flag" minimum:"1" doc:"The flag: the position of the event that raised it."`
-	Decision string   `json:"decision" set:"resolutions" doc:"accept: a person had the held report applied; dismiss: a person left the status; healed: applied after its late PENDING_VERIFICATION; superseded: a newer held report was applied."`
+	Decision string   `json:"decision" set:"resolutions" doc:"accept: a person had the held report applied; dismiss: a person left the status; healed: applied after its late PENDING_VERIFICATION; superseded: a newer held report was applied; reconciled: the provider's API showed what is true."`
 	By       string   `json:"by,omitempty" doc:"Who decided: the name of a token, or dossier."`
 	Note     string   `json:"note,omitempty" doc:"Why. Absent unless a person decided."`
+}
+
+type snapshotObservedV1 struct {
+	_       struct{}         `title:"A snapshot was observed" doc:"What the provider's API showed of the session. What differed from what Dossier knew follows it." either:"unknown status"`
+	Unknown bool             `json:"unknown,omitempty" doc:"The provider knows no such session; there is nothing else then. Absent: false."`
+	Company bool             `json:"company,omitempty" doc:"Whether the session is a company's. Absent: false."`
+	Status  string           `json:"status,omitempty" doc:"The session's status, as it came. Absent if it is unknown, and only then."`
+	Steps   []observedStepV1 `json:"steps,omitempty" doc:"The session's steps. Absent: none was shown."`
+}
+
+type observedStepV1 struct {
+	StepID  string `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: it has none, as a company's at times."`
+	Service string `json:"service,omitempty" doc:"The provider's service, such as LIVENESS."`
+	Status  string `json:"status" doc:"The step's status, as it came."`
+}
+
+type detailsAccessedV1 struct {
+	_       struct{} `title:"A step's details were accessed" doc:"A person was let look at what the provider keeps of a step. Dossier passes that on and keeps nothing of it."`
+	StepID  string   `json:"step_id" doc:"The step, by the provider's id."`
+	By      string   `json:"by" doc:"Who looked: the name of a token."`
+	Purpose string   `json:"purpose" doc:"Why, in the words of who looked."`
 }

@@ -16,7 +16,8 @@ import (
 )
 
 // Metrics implements the meters of the webhook port, the store, the
-// projections and the relays. It is safe for concurrent use.
+// projections, the relays, the reconciliation and the client of Synaps' API. It
+// is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -32,6 +33,8 @@ type Metrics struct {
 	streams         prometheus.Gauge
 	streamsEnded    *prometheus.CounterVec
 	relayed         *prometheus.CounterVec
+	reconciled      reconciliations
+	synaps          synaps
 }
 
 // New returns metrics of their own registry, with those of the process and a
@@ -71,6 +74,8 @@ func New(version string) *Metrics {
 			Name: "dossier_relay_messages_total",
 			Help: "Messages that this process relayed, by what became of them; one that failed may be published later.",
 		}, []string{"relay", "outcome"}),
+		reconciled: newReconciliations(),
+		synaps:     newSynaps(),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "dossier_build_info", Help: "1; the label tells the version.",
@@ -81,6 +86,8 @@ func New(version string) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
 		m.webhooks, m.webhookSeconds, m.batchAppends, m.batchEvents, m.batchSeconds, m.commitSeconds, m.queued,
 		m.projectedEvents, m.stepSeconds, m.streams, m.streamsEnded, m.relayed,
+		m.reconciled.attempts, m.reconciled.differences, m.reconciled.settled,
+		m.synaps.calls, m.synaps.seconds, m.synaps.waited,
 	)
 	return m
 }

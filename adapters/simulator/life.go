@@ -12,7 +12,7 @@ const (
 	autoTrouble     = 0.10 // an automatic service asks for something
 	revoked         = 0.08 // an approval is taken back
 	revokedForGood  = 0.30 // and the session is rejected with it
-	stepReset       = 0.10 // v3: a single step is reset after the approval
+	stepReset       = 0.10 // a single step is reset after the approval, see author.resetsSteps
 	maxAsked        = 3
 	maxLives        = 3
 )
@@ -44,6 +44,9 @@ type author struct {
 	*session
 	rng   *rand.Rand
 	moves []move
+	// resetsSteps says that single steps are reset, as v3 tells it in a word of
+	// its own.
+	resetsSteps bool
 }
 
 // write fills the session's history. Only v4 resets whole sessions: in v3 a
@@ -194,7 +197,7 @@ func (a *author) aftermath() ending {
 	switch {
 	case a.chance(revoked):
 		return a.revoke()
-	case a.v3 && !a.corporate && a.chance(stepReset):
+	case a.resetsSteps && !a.corporate && a.chance(stepReset):
 		// The session stays approved meanwhile, so nothing is said of it.
 		step := a.rng.IntN(len(a.steps))
 		a.tell(a.say(step, reset))

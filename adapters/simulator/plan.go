@@ -77,11 +77,18 @@ func (p *planner) fill() {
 }
 
 func (p *planner) delivery(s *session, m move) Delivery {
-	d := Delivery{
-		Number: p.planned, Session: s.number, Last: len(s.moves) == 0, Class: m.class,
-		EventID: m.eventID, Attempt: m.attempt, Trigger: m.trigger, Body: s.render(m),
-		sessionID: s.id, requestID: m.requestID, origin: s.origin, relay: p.relay,
-	}
+	d := s.delivery(m, p.relay)
+	d.Number, d.Last = p.planned, len(s.moves) == 0
 	p.planned++
 	return d
+}
+
+// delivery returns a move as the relay hands it over, with no place in a plan
+// yet.
+func (s *session) delivery(m move, relay relay) Delivery {
+	return Delivery{
+		Session: s.number, Class: m.class,
+		EventID: m.eventID, Attempt: m.attempt, Trigger: m.trigger, Body: s.render(m),
+		sessionID: s.id, requestID: m.requestID, origin: s.origin, relay: relay,
+	}
 }

@@ -3,6 +3,7 @@ package simulator
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"sync"
 	"time"
@@ -26,10 +27,20 @@ var ErrNoneAccepted = errors.New("no webhook was accepted")
 // (nothing was sent), ErrNoneAccepted, and ctx.Err() when ctx ended the run,
 // which leaves requests under way without an answer.
 func Run(ctx context.Context, cfg Config) (Summary, error) {
+	return Send(ctx, cfg, Plan(cfg), nil)
+}
+
+// Send is Run for other deliveries than those of the plan. Done, unless it is
+// nil, is told of each that was accepted or given up, by several goroutines at
+// once; of what a cancelled run leaves under way it is not.
+func Send(ctx context.Context, cfg Config, plan iter.Seq[Delivery], done func(d Delivery, accepted bool)) (Summary, error) {
 	if err := cfg.Validate(); err != nil {
 		return Summary{}, err
 	}
-	r := newRunner(cfg.withDefaults())
+	r := newRunner(cfg.withDefaults(), plan)
+	if done != nil {
+		r.sender.done = done
+	}
 	defer r.release()
 
 	inner, stop := context.WithCancelCause(ctx)
@@ -55,18 +66,21 @@ func (r *runner) fault(ctx context.Context, cause error) error {
 // runner is one run.
 type runner struct {
 	cfg      Config
+	plan     iter.Seq[Delivery]
 	tally    *tally
 	sender   sender
 	release  func() // closes the connections, if they are ours
 	complete bool   // the whole plan was sent; valid after sendAll
 }
 
-func newRunner(cfg Config) *runner {
+func newRunner(cfg Config, plan iter.Seq[Delivery]) *runner {
 	client, release := newClient(cfg)
 	t := newTally(cfg.Sessions)
 	return &runner{
-		cfg: cfg, tally: t, release: release,
-		sender: sender{client: client, url: cfg.URL, redact: newRedactor(cfg), tally: t},
+		cfg: cfg, plan: plan, tally: t, release: release,
+		sender: sender{
+			client: client, url: cfg.URL, redact: newRedactor(cfg), tally: t, done: func(Delivery, bool) {},
+		},
 	}
 }
 
@@ -111,7 +125,7 @@ func (r *runner) sendAll(ctx context.Context, stop context.CancelCauseFunc) {
 // ctx ended first.
 func (r *runner) dispatch(ctx context.Context, lanes *lanes) bool {
 	begun := time.Now()
-	for d := range Plan(r.cfg) {
+	for d := range r.plan {
 		j := job{Delivery: d}
 		if r.cfg.Rate > 0 {
 			j.due = begun.Add(time.Duration(float64(d.Number) / r.cfg.Rate * float64(time.Second)))

@@ -31,6 +31,7 @@ type sender struct {
 	url    string
 	redact redactor
 	tally  *tally
+	done   func(d Delivery, accepted bool)
 }
 
 // answer is what came back of one attempt.
@@ -61,9 +62,11 @@ func (s *sender) deliver(ctx context.Context, d Delivery) error {
 		s.tally.attempted(a, try > 1)
 		if a.accepted() {
 			s.tally.accepted(d, a.outcome)
+			s.done(d, true)
 			return nil
 		}
 		if try == maxAttempts || !a.curable() {
+			s.done(d, false)
 			if s.tally.failed(d) {
 				return fmt.Errorf("%w: %s", ErrNoneAccepted, a.fault)
 			}

@@ -54,6 +54,15 @@ type move struct {
 func newSession(cfg Config, number int) *session {
 	rng := rand.New(rand.NewPCG(mix(cfg.Seed), mix(uint64(number))))
 	s := &session{number: number, id: newSessionID(rng)}
+	s.describe(rng, cfg)
+	a := &author{session: s, rng: rng, resetsSteps: s.v3}
+	a.write()
+	s.moves = sabotage(cfg, rng, s, a.moves)
+	return s
+}
+
+// describe makes up all of a session but its life.
+func (s *session) describe(rng *rand.Rand, cfg Config) {
 	s.origin = fmt.Sprintf("203.0.113.%d", 1+rng.IntN(8)) // documentation addresses
 	s.corporate = rng.Float64() < cfg.Corporate
 	s.v3 = rng.Float64() < cfg.V3
@@ -61,10 +70,6 @@ func newSession(cfg Config, number int) *session {
 	if !s.corporate {
 		s.steps = newSteps(rng, services(rng, s.v3))
 	}
-	a := &author{session: s, rng: rng}
-	a.write()
-	s.moves = sabotage(cfg, rng, s, a.moves)
-	return s
 }
 
 // mix spreads the bits of a number (the finalizer of splitmix64): numbers that

@@ -51,6 +51,9 @@ WHERE open_flags > 0 AND $6 = 1 AND position < $1
   AND ($7 = 0 OR open_flags = 0)
   AND updated_at > $8 AND updated_at < $9
 ORDER BY position DESC LIMIT $10`
+
+	listOldestSessions = `SELECT app, session_id, kind, status, state FROM sessions
+WHERE status = $1 AND position > $2 ORDER BY position LIMIT $3`
 )
 
 // FindSession returns the row of a session; found is false if there is none.
@@ -96,6 +99,18 @@ func (s *Store) ListSessions(ctx context.Context, f query.SessionFilter, below i
 	}, list, below, string(f.App), f.Status.String(), f.Kind.String(), string(f.Service),
 		flagged, unflagged, codec.Micros(f.UpdatedAfter), before, limit)
 	return sessions, s.readError("list sessions", err)
+}
+
+// OldestSessions returns up to limit rows of a status whose position is above a
+// bound, in the order of their positions.
+func (s *Store) OldestSessions(ctx context.Context, status kyc.Overall, above int64, limit int) ([]projection.Session, error) {
+	sessions := make([]projection.Session, 0, limit)
+	err := each(ctx, s.pools.Reads, func(rows *sql.Rows) error {
+		row, err := scanSession(rows)
+		sessions = append(sessions, row)
+		return err
+	}, listOldestSessions, status.String(), above, limit)
+	return sessions, s.readError("list the oldest sessions", err)
 }
 
 func scanSession(row *sql.Rows) (projection.Session, error) {

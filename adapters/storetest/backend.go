@@ -13,6 +13,7 @@ import (
 	"dossier/application/query"
 	"dossier/application/relay"
 	"dossier/application/translog"
+	"dossier/domain/kyc"
 )
 
 // Backend is a kind of database, and what the suite must know of it.
@@ -79,10 +80,11 @@ type Store interface {
 	Close() error
 }
 
-// Models reads the read models, as package query asks of them.
+// Models reads the read models, as packages query and reconcile ask of them.
 type Models interface {
 	FindSession(ctx context.Context, s eventlog.Stream) (row projection.Session, found bool, err error)
 	ListSessions(ctx context.Context, f query.SessionFilter, below int64, limit int) ([]projection.Session, error)
+	OldestSessions(ctx context.Context, status kyc.Overall, above int64, limit int) ([]projection.Session, error)
 	ListFlags(ctx context.Context, f query.FlagFilter, below int64, limit int) ([]projection.Flag, error)
 	SumStats(ctx context.Context, f query.StatsFilter, reasons int) (counts, top []projection.Stat, err error)
 }

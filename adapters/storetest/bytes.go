@@ -89,6 +89,9 @@ func everyEvent(odd string) []kyc.Event {
 		kyc.WebhookDiscarded{StepID: id, Service: service, Status: odd, Reason: odd},
 		kyc.ContractViolated{StepID: id, Service: service, Violation: kyc.ServiceMismatch, Severity: kyc.SeverityLow, Expected: odd},
 		kyc.FlagResolved{StepID: id, Flag: 4, Resolution: kyc.ResolvedDismiss, By: odd, Note: odd},
+		kyc.SnapshotObserved{Company: true, Status: odd, Steps: []kyc.ObservedStep{{StepID: id, Service: service, Status: odd}, {}}},
+		kyc.SnapshotObserved{Unknown: true, Status: odd},
+		kyc.DetailsAccessed{StepID: id, By: odd, Purpose: odd},
 	}
 }
 

@@ -65,6 +65,7 @@ const (
 	numbersNoBuild        fault = "gives all builds one number"
 	losesSwap             fault = "swaps the checkpoint without the rows"
 	oldestFirst           fault = "lists the oldest first"
+	repeatsBound          fault = "lists the session at the bound again"
 	listsOpenAsClosed     fault = "lists open flags as closed"
 	countsValidTokens     fault = "forgets that there was a first token"
 	lastSettingWins       fault = "overwrites a setting"
@@ -150,6 +151,7 @@ func caught() map[fault][]string {
 		numbersNoBuild:        {"each build has its number, so that nothing is taken for another's"},
 		losesSwap:             {"a swap puts the build into the place of the live tables"},
 		oldestFirst:           {"sessions are listed by every filter, the newest first"},
+		repeatsBound:          {"sessions of a status are listed from the oldest change on"},
 		listsOpenAsClosed:     {"flags are listed by every filter, the newest first"},
 		countsValidTokens:     {"of first tokens that are added at once exactly one is stored"},
 		numbersUnlocked:       {"accesses that are recorded at once are numbered without holes"},

@@ -53,6 +53,7 @@ func live(ctx context.Context, s Store, reports int) error {
 	machine, rules := kyc.NewMachine(), kyc.RuleBook{}
 	receive := command.NewReceiveWebhook(s, machine, rules)
 	resolve := command.NewResolveFlag(s, s, machine, rules)
+	reconcile := command.NewReconcileSession(s, s, provider{r}, machine, rules)
 	for i := range reports {
 		receipt, err := receive.Handle(ctx, randomWebhook(r, i))
 		if err != nil {
@@ -62,6 +63,11 @@ func live(ctx context.Context, s Store, reports int) error {
 			ruling := kyc.Ruling{Flag: receipt.Position, Accept: r.IntN(2) == 0, By: "alice", Note: pick(r, oddTexts()...) + "!"}
 			if _, err := resolve.Handle(ctx, ruling); err != nil {
 				return fmt.Errorf("ruling on webhook %d: %w", i, err)
+			}
+		}
+		if r.IntN(12) == 0 {
+			if _, err := reconcile.Handle(ctx, randomStream(r), "alice"); err != nil {
+				return fmt.Errorf("reconciliation after webhook %d: %w", i, err)
 			}
 		}
 	}
@@ -77,10 +83,31 @@ func randomWebhook(r *rand.Rand, i int) command.Webhook {
 	if !report.Trigger.Known() {
 		report.Status = "ON_HOLD"
 	}
-	w := command.Webhook{App: pick[kyc.App](r, "a", "a-b"), Session: kyc.SessionID(fmt.Sprint(r.IntN(12))), Report: report}
+	stream := randomStream(r)
+	w := command.Webhook{App: stream.App, Session: stream.Session, Report: report}
 	// Ids come again now and then, with other bytes.
 	w.Delivery = delivered(fmt.Sprint(i-r.IntN(20)/19), fmt.Sprint(i), eventlog.Request{}).Delivery
 	return w
+}
+
+func randomStream(r *rand.Rand) eventlog.Stream {
+	return eventlog.Stream{App: pick[kyc.App](r, "a", "a-b"), Session: kyc.SessionID(fmt.Sprint(r.IntN(12)))}
+}
+
+// provider shows of each session whatever comes to its mind.
+type provider struct{ r *rand.Rand }
+
+// Overview implements what [command.ReconcileSession] asks.
+func (p provider) Overview(context.Context, kyc.App, kyc.SessionID, kyc.Kind) (kyc.Snapshot, error) {
+	if p.r.IntN(6) == 0 {
+		return kyc.Snapshot{Unknown: true}, nil
+	}
+	status := func() string { return pick(p.r, append(kyc.Statuses(), kyc.Status{})...).String() }
+	s := kyc.Snapshot{Status: status()}
+	for _, id := range []kyc.StepID{"1", "2", "'3'", "4"} {
+		s.Steps = append(s.Steps, kyc.ObservedStep{StepID: id, Service: pick[kyc.Service](p.r, "", "AML"), Status: status()})
+	}
+	return s, nil
 }
 
 func sessionsAreFold(ctx context.Context, s Store, events []eventlog.Recorded) error {
@@ -123,6 +150,7 @@ func flagsAreFold(ctx context.Context, s Store, events []eventlog.Recorded) erro
 		resolution := map[projection.FlagState]kyc.Resolution{
 			projection.FlagAccepted: kyc.ResolvedAccept, projection.FlagDismissed: kyc.ResolvedDismiss,
 			projection.FlagHealed: kyc.ResolvedHealed, projection.FlagSuperseded: kyc.ResolvedSuperseded,
+			projection.FlagReconciled: kyc.ResolvedReconciled,
 		}[f.State]
 		got[f.Position] = fmt.Sprint(resolution, f.ResolvedBy, f.Note, f.ResolvedAt)
 	}

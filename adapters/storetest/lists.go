@@ -17,6 +17,7 @@ import (
 func listCases() []Case {
 	return []Case{
 		{"sessions are listed by every filter, the newest first", listSessions},
+		{"sessions of a status are listed from the oldest change on", oldestSessions},
 		{"flags are listed by every filter, the newest first", listFlags},
 	}
 }
@@ -53,6 +54,33 @@ func listSessions(ctx context.Context, env *Env) error {
 			}
 		}
 		err = errors.Join(err, failed, same(fmt.Sprintf("%d below %d by %+v", limit, below, f), got, wanted))
+	}
+	return err
+}
+
+func oldestSessions(ctx context.Context, env *Env) error {
+	s, err := prepared(ctx, env)
+	if err != nil {
+		return err
+	}
+	r := rand.New(rand.NewPCG(7, 8))
+	var rows []projection.Session
+	for i := range int64(60) {
+		rows = append(rows, randomRow(r, i+1))
+	}
+	err = must(s.Step(ctx, move("1", 0, 60), func(ctx context.Context, tx projection.Tx) error {
+		return tx.SaveSessions(ctx, rows, nil)
+	}))
+	for range 100 {
+		status, above, limit := pick(r, kyc.Overalls()...), pick[int64](r, 0, 1, 30, 60), pick(r, 100, 1, 5)
+		got, failed := s.OldestSessions(ctx, status, above, limit)
+		var wanted []projection.Session
+		for _, row := range rows {
+			if row.Status == status && row.State.Position > above && len(wanted) < limit {
+				wanted = append(wanted, row)
+			}
+		}
+		err = errors.Join(err, failed, same(fmt.Sprintf("%d of %s above %d", limit, status, above), got, wanted))
 	}
 	return err
 }

@@ -84,6 +84,19 @@ func (s *store) ListSessions(_ context.Context, f query.SessionFilter, below int
 	return picked[:min(limit, len(picked))], nil
 }
 
+func (s *store) OldestSessions(_ context.Context, status kyc.Overall, above int64, limit int) ([]projection.Session, error) {
+	s.db.models.Lock()
+	defer s.db.models.Unlock()
+	var picked []projection.Session
+	for _, row := range s.db.rows.sessions {
+		if row.Status == status && (row.State.Position > above || s.db.fault == repeatsBound && row.State.Position == above) {
+			picked = append(picked, row)
+		}
+	}
+	slices.SortFunc(picked, func(a, b projection.Session) int { return cmp.Compare(a.State.Position, b.State.Position) })
+	return picked[:min(limit, len(picked))], nil
+}
+
 func picksSession(f query.SessionFilter, row projection.Session) bool {
 	hasService := slices.ContainsFunc(row.State.Steps, func(t kyc.Track) bool { return t.Service == f.Service })
 	return (f.App == "" || row.Stream.App == f.App) && (f.Status == kyc.Overall{} || row.Status == f.Status) &&

@@ -74,6 +74,8 @@ func onlyReason(bad string) []kyc.Event {
 		kyc.WebhookDiscarded{Status: "S", Reason: bad},
 		kyc.ContractViolated{Violation: kyc.KindMismatch, Severity: kyc.SeverityLow, Expected: bad},
 		kyc.FlagResolved{Flag: 1, Resolution: kyc.ResolvedAccept, By: "alice", Note: bad},
+		kyc.SnapshotObserved{Status: "APPROVED", Steps: []kyc.ObservedStep{{StepID: "1", Status: "APPROVED"}, {StepID: "2", Status: bad}}},
+		kyc.DetailsAccessed{StepID: "1", By: "alice", Purpose: bad},
 	}
 }
 

@@ -113,6 +113,7 @@ func stateDiffers(a, b kyc.State) string {
 		{"opened_at", a.OpenedAt.Equal(b.OpenedAt)},
 		{"updated_at", a.UpdatedAt.Equal(b.UpdatedAt)},
 		{"form", a.CompanyForm == b.CompanyForm},
+		{"unknown", a.Unknown == b.Unknown},
 		{"the session's own track", a.Track == b.Track},
 		{"the steps", slices.Equal(a.Steps, b.Steps)},
 		{"the open flags", slices.Equal(a.Flags, b.Flags)},

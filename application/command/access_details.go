@@ -49,7 +49,7 @@ func (c AccessDetails) Handle(ctx context.Context, stream eventlog.Stream, acces
 // provider knows them by their service.
 func (c AccessDetails) has(app kyc.App, session *kyc.Session, id kyc.StepID) bool {
 	if session.Kind(c.rules.For(app)) == kyc.KindCorporate {
-		return true
+		return session.Version() > 0
 	}
 	return slices.ContainsFunc(session.State().Steps, func(t kyc.Track) bool { return t.StepID == id })
 }

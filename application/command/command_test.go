@@ -18,7 +18,10 @@ type memory struct {
 	metadata []eventlog.Metadata
 	conflict bool
 	receipt  eventlog.Receipt // answered instead of appending, if a duplicate
-	err      error
+	err      error            // of an append that stores nothing
+
+	lost       error // of an append that stores its events all the same
+	unreadable error
 }
 
 func (m *memory) Append(_ context.Context, r eventlog.Request) (eventlog.Receipt, error) {
@@ -38,6 +41,9 @@ func (m *memory) Append(_ context.Context, r eventlog.Request) (eventlog.Receipt
 		m.events = append(m.events, recorded)
 	}
 	m.metadata = append(m.metadata, r.Metadata)
+	if m.lost != nil {
+		return eventlog.Receipt{}, m.lost
+	}
 	return eventlog.Receipt{Position: first, Version: first, Last: int64(len(m.events))}, nil
 }
 

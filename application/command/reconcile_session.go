@@ -108,11 +108,14 @@ func (c ReconcileSession) fold(ctx context.Context, stream eventlog.Stream) (*ky
 	session := kyc.NewSession()
 	for {
 		events, err := c.events.ReadStream(ctx, stream, session.Version(), historyPage)
-		if err != nil || len(events) == 0 {
-			return session, err
+		if err != nil {
+			return nil, err
 		}
 		for _, e := range events {
 			session.Apply(e.Event, e.Mark())
+		}
+		if len(events) < historyPage {
+			return session, nil
 		}
 	}
 }

@@ -27,11 +27,12 @@ var (
 	FlagDismissed  = FlagState{"dismissed"}  // a person left the status
 	FlagHealed     = FlagState{"healed"}     // the late PENDING_VERIFICATION arrived
 	FlagSuperseded = FlagState{"superseded"} // a newer held status was healed
+	FlagReconciled = FlagState{"reconciled"} // the provider's API showed what is true
 )
 
 // FlagStates returns every state of a flag.
 func FlagStates() []FlagState {
-	return []FlagState{FlagOpen, FlagAccepted, FlagDismissed, FlagHealed, FlagSuperseded}
+	return []FlagState{FlagOpen, FlagAccepted, FlagDismissed, FlagHealed, FlagSuperseded, FlagReconciled}
 }
 
 // ParseFlagState reads a state by its name; ok is false for any other text.
@@ -56,6 +57,8 @@ func FlagStateOf(r kyc.Resolution) FlagState {
 		return FlagDismissed
 	case kyc.ResolvedHealed:
 		return FlagHealed
+	case kyc.ResolvedReconciled:
+		return FlagReconciled
 	default:
 		return FlagSuperseded
 	}

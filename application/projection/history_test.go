@@ -42,6 +42,7 @@ func TestEveryResolutionGivesAFlagAState(t *testing.T) {
 	want := map[kyc.Resolution]projection.FlagState{
 		kyc.ResolvedAccept: projection.FlagAccepted, kyc.ResolvedDismiss: projection.FlagDismissed,
 		kyc.ResolvedHealed: projection.FlagHealed, kyc.ResolvedSuperseded: projection.FlagSuperseded,
+		kyc.ResolvedReconciled: projection.FlagReconciled,
 	}
 	for _, r := range kyc.Resolutions() {
 		if got := projection.FlagStateOf(r); got != want[r] {

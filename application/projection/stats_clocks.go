@@ -64,8 +64,9 @@ func moves(e kyc.Event) bool {
 	}
 }
 
-// event starts and stops clocks. If the event is a decision that the provider
-// reported it tells how long that took.
+// event starts and stops clocks. A submission that only the provider's API told
+// of starts none: nobody knows when it was. If the event is a decision that the
+// provider reported it tells how long that took.
 func (c clocks) event(e eventlog.Recorded) (took time.Duration, decided bool) {
 	if !moves(e.Event) {
 		return 0, false
@@ -82,7 +83,7 @@ func (c clocks) event(e eventlog.Recorded) (took time.Duration, decided bool) {
 		since = tracks[i].Since
 		tracks = slices.Delete(slices.Clone(tracks), i, i+1)
 	}
-	if change.To == kyc.PendingVerification {
+	if change.To == kyc.PendingVerification && change.Cause != kyc.CauseReconciled {
 		tracks = append(slices.Clip(tracks), Waiting{e.Stream, change.StepID, e.RecordedAt})
 	}
 	c.now[e.Stream] = tracks
@@ -90,8 +91,9 @@ func (c clocks) event(e eventlog.Recorded) (took time.Duration, decided bool) {
 }
 
 // timed says whether a change ends a time to a decision. What was healed had
-// been decided before its submission arrived, and what a person accepted waited
-// for that person: neither tells how long the provider took.
+// been decided before its submission arrived, what a person accepted waited for
+// that person, and what was reconciled waited until we asked: none of them tells
+// how long the provider took.
 func timed(change kyc.StatusChanged) bool {
 	switch change.To {
 	case kyc.Approved, kyc.ResubmissionRequired, kyc.Rejected:

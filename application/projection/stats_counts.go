@@ -54,8 +54,8 @@ func (t tally) changed(e eventlog.Recorded, event kyc.StatusChanged) {
 	service, to := serviceOf(event), event.To.String()
 	t.cause(e, event.Cause)
 	t.add(e, Counter{Metric: MetricStatus, Service: service, Label: to})
-	// No move but a reset leads back to the initial status: a track leaves it
-	// once, and once more after each reset.
+	// No move but a reset leads back to the initial status, unless the provider's
+	// API showed it: a track leaves it once, and once more after each of these.
 	if event.From == kyc.SubmissionRequired && event.To != kyc.SubmissionRequired {
 		t.add(e, Counter{Metric: MetricStarted, Service: service})
 	}
@@ -65,7 +65,7 @@ func (t tally) changed(e eventlog.Recorded, event kyc.StatusChanged) {
 }
 
 // cause counts a change, which is the outcome of a report unless it was healed
-// or accepted later.
+// or accepted later, or no report told of it.
 func (t tally) cause(e eventlog.Recorded, c kyc.Cause) {
 	t.add(e, Counter{Metric: MetricChange, Label: c.String()})
 	if c == kyc.CauseReported {

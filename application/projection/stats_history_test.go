@@ -68,6 +68,30 @@ func (h *history) rule(stream eventlog.Stream, accept bool) {
 	h.record(stream, events...)
 }
 
+// reconcile records what the provider's API shows of a session.
+func (h *history) reconcile(stream eventlog.Stream, snapshot kyc.Snapshot) {
+	h.record(stream, kyc.Decider{Machine: kyc.NewMachine()}.Reconcile(h.session(stream), snapshot)...)
+}
+
+// snapshots draws what a provider may show.
+func snapshots() *rapid.Generator[kyc.Snapshot] {
+	return rapid.Custom(func(t *rapid.T) (s kyc.Snapshot) {
+		if s.Unknown = rapid.IntRange(0, 5).Draw(t, "unknown") == 0; s.Unknown {
+			return s
+		}
+		status := func() string {
+			return rapid.SampledFrom(append(kyc.Statuses(), kyc.Status{})).Draw(t, "status").String()
+		}
+		s.Company, s.Status = rapid.IntRange(0, 5).Draw(t, "company") == 0, status()
+		for _, id := range []kyc.StepID{"1", "2", "3", ""} {
+			if rapid.Bool().Draw(t, "shown") {
+				s.Steps = append(s.Steps, kyc.ObservedStep{StepID: id, Service: "LIVENESS", Status: status()})
+			}
+		}
+		return s
+	})
+}
+
 // someHistory draws whole lives of a few sessions of two apps.
 func someHistory() *rapid.Generator[[]eventlog.Recorded] {
 	return rapid.Custom(func(t *rapid.T) []eventlog.Recorded {
@@ -79,8 +103,12 @@ func someHistory() *rapid.Generator[[]eventlog.Recorded] {
 				App:     rapid.SampledFrom([]kyc.App{"a", "b"}).Draw(t, "app"),
 				Session: rapid.SampledFrom([]kyc.SessionID{"1", "2"}).Draw(t, "session"),
 			}
-			if rapid.IntRange(0, 5).Draw(t, "what") == 0 {
+			switch rapid.IntRange(0, 7).Draw(t, "what") {
+			case 0:
 				h.rule(stream, rapid.Bool().Draw(t, "accept"))
+				continue
+			case 1:
+				h.reconcile(stream, snapshots().Draw(t, "snapshot"))
 				continue
 			}
 			h.receive(stream, kyc.Report{
@@ -231,6 +259,7 @@ func (r *rows) recountChange(e eventlog.Recorded, event kyc.StatusChanged, befor
 	w, waits := r.waiting[key]
 	delete(r.waiting, key)
 	switch {
+	case to == "PENDING_VERIFICATION" && event.Cause == kyc.CauseReconciled: // since nobody knows when
 	case to == "PENDING_VERIFICATION":
 		r.waiting[key] = projection.Waiting{Stream: e.Stream, StepID: event.StepID, Since: e.RecordedAt}
 	case waits && event.Cause == kyc.CauseReported && to != "SUBMISSION_REQUIRED":

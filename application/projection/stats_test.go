@@ -156,6 +156,50 @@ func TestAnOverrideHasNoDecisionTime(t *testing.T) {
 	}
 }
 
+// Nobody knows when that happened which only the provider's API told of: it
+// neither ends nor begins a time. It is counted as a change, and as no report.
+func TestWhatWasReconciledHasNoDecisionTime(t *testing.T) {
+	shows := func(status kyc.Status) kyc.Snapshot {
+		return kyc.Snapshot{Steps: []kyc.ObservedStep{{StepID: "1", Service: "LIVENESS", Status: status.String()}}}
+	}
+	for name, c := range map[string]struct {
+		act     func(*history)
+		applied int64 // reports
+	}{
+		"the decision": {func(h *history) {
+			h.receive(streamOf("s"), kyc.Report{StepID: "1", Service: "LIVENESS", Trigger: kyc.ReportPendingVerification})
+			h.now = h.now.Add(time.Minute)
+			h.reconcile(streamOf("s"), shows(kyc.Approved))
+		}, 1},
+		"the submission": {func(h *history) {
+			h.reconcile(streamOf("s"), shows(kyc.PendingVerification))
+			h.now = h.now.Add(time.Minute)
+			h.receive(streamOf("s"), kyc.Report{StepID: "1", Service: "LIVENESS", Trigger: kyc.ReportApproved})
+		}, 1},
+		"another submission": {func(h *history) {
+			h.receive(streamOf("s"), kyc.Report{StepID: "1", Service: "LIVENESS", Trigger: kyc.ReportPendingVerification})
+			h.reconcile(streamOf("s"), shows(kyc.ResubmissionRequired))
+			h.reconcile(streamOf("s"), shows(kyc.PendingVerification))
+			h.now = h.now.Add(time.Minute)
+			h.receive(streamOf("s"), kyc.Report{StepID: "1", Service: "LIVENESS", Trigger: kyc.ReportApproved})
+		}, 2},
+	} {
+		h := newHistory()
+		c.act(h)
+		r := fold(t, h.log)
+		if times := r.times(); len(times) > 0 || len(r.waiting) > 0 {
+			t.Errorf("%s: it took %v, and %d tracks wait", name, times, len(r.waiting))
+		}
+		hour := dawn().Unix() / 3600
+		if r.counts[fmt.Sprintf("{{hour %d} default {change  reconciled }}", hour)] == 0 {
+			t.Errorf("%s: the change was not counted: %v", name, r.counts)
+		}
+		if applied := r.counts[fmt.Sprintf("{{hour %d} default {outcome  applied }}", hour)]; applied != c.applied {
+			t.Errorf("%s: %d reports were applied, want %d", name, applied, c.applied)
+		}
+	}
+}
+
 func TestTextsOfTheProviderAreCut(t *testing.T) {
 	h := newHistory()
 	long := strings.Repeat("é", 500)

@@ -55,6 +55,12 @@ func (r *Reads) SessionAsOf(ctx context.Context, stream eventlog.Stream, at time
 	return answer, err
 }
 
+// SessionReplayed replays all that is recorded of a session: how it stands,
+// however far the read model is. It returns ErrNoSuchSession.
+func (r *Reads) SessionReplayed(ctx context.Context, stream eventlog.Stream) (SessionAnswer, error) {
+	return r.replay(ctx, stream, Fresh{}, func(eventlog.Recorded) bool { return true })
+}
+
 // replay folds a stream as long as its events belong to the past that is asked
 // for.
 func (r *Reads) replay(ctx context.Context, stream eventlog.Stream, fresh Fresh, past func(eventlog.Recorded) bool) (SessionAnswer, error) {

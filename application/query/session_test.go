@@ -59,6 +59,19 @@ func TestReplayEndsAtATimeInclusive(t *testing.T) {
 	}
 }
 
+func TestReplayWithoutAnEndNeedsNoReadModel(t *testing.T) {
+	f := &fake{}
+	f.record(3)
+	answer, err := f.reads().SessionReplayed(t.Context(), stream())
+	if err != nil || answer.Session.State.Version != 3 || answer.Position != 3 {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	other := eventlog.Stream{App: "default", Session: "other"}
+	if answer, err := f.reads().SessionReplayed(t.Context(), other); !errors.Is(err, query.ErrNoSuchSession) || answer.Position != 3 {
+		t.Errorf("%+v, %v", answer, err)
+	}
+}
+
 func TestReplayOfAnUnknownSessionFindsNone(t *testing.T) {
 	f := &fake{}
 	f.record(2)

@@ -128,7 +128,9 @@ func trackOf(event kyc.Event) kyc.StepID {
 		return e.StepID
 	case kyc.FlagResolved:
 		return e.StepID
-	default: // a reset of the session
+	case kyc.DetailsAccessed:
+		return e.StepID
+	default: // a reset of the session, or a snapshot of it
 		return ""
 	}
 }

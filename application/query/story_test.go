@@ -60,7 +60,8 @@ func TestASceneIsAboutItsOwnTrack(t *testing.T) {
 		kyc.TransitionFlagged{StepID: "2", Violation: kyc.Premature, Severity: kyc.SeverityMedium},
 		kyc.StatusRepeated{StepID: "3"}, kyc.WebhookDiscarded{StepID: "4"}, kyc.ContractViolated{StepID: "1"},
 		kyc.FlagResolved{StepID: "2", Flag: flag, Resolution: kyc.ResolvedDismiss, By: "Ada", Note: "no"},
-		kyc.SessionReset{Cycle: 2},
+		kyc.SessionReset{Cycle: 2}, kyc.DetailsAccessed{StepID: "1", By: "Ada", Purpose: "a dispute"},
+		kyc.SnapshotObserved{Status: "APPROVED", Steps: []kyc.ObservedStep{{StepID: "5", Status: "APPROVED"}}},
 	} {
 		f.events = append(f.events, eventlog.Recorded{
 			Position: int64(i) + 1, Version: int64(i) + 1, Stream: stream(), RecordedAt: dawn().Add(time.Duration(i)), Event: event,
@@ -70,7 +71,7 @@ func TestASceneIsAboutItsOwnTrack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []kyc.StepID{"1", "2", "3", "4", "1", "2", ""} {
+	for i, want := range []kyc.StepID{"1", "2", "3", "4", "1", "2", "", "1", ""} {
 		if s := story.Scenes[i]; s.Before.Track.StepID != want || s.After.Track.StepID != want {
 			t.Errorf("scene %d is about %q and %q, want %q", i, s.Before.Track.StepID, s.After.Track.StepID, want)
 		}

@@ -3,7 +3,6 @@ package relay
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -96,13 +95,7 @@ func (f *Feed) now() time.Time {
 }
 
 // spread changes a wait by up to a fifth, so that not all come back at once.
-func (f *Feed) spread(d time.Duration) time.Duration {
-	jitter := rand.Float64
-	if f.Jitter != nil {
-		jitter = f.Jitter
-	}
-	return time.Duration(float64(d) * (0.8 + 0.4*jitter()))
-}
+func (f *Feed) spread(d time.Duration) time.Duration { return f.keeper().Spread(d) }
 
 func (f *Feed) lanes() int { return orDefault(f.Lanes, defaultLanes) }
 
@@ -113,9 +106,4 @@ func orDefault(n, otherwise int) int {
 		return n
 	}
 	return otherwise
-}
-
-// group is where the relay keeps its place.
-func (f *Feed) group() consumer.ID {
-	return consumer.ID{Topic: eventlog.Topic, Name: consumer.RelayName(f.Name)}
 }

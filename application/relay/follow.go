@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"dossier/application/consumer"
 	"dossier/application/eventlog"
 )
 
@@ -26,10 +27,10 @@ type page struct {
 
 // follow sends page after page until ctx ends or send fails. What send sends, it
 // settles: it moves the place.
-func (f *Feed) follow(ctx context.Context, at *place, send func(context.Context, *place, page) error) error {
+func (f *Feed) follow(ctx context.Context, at *consumer.Place, send func(context.Context, *consumer.Place, page) error) error {
 	ahead := newAhead(ctx, f)
 	defer ahead.stop()
-	for seen := at.stored; ; {
+	for seen := at.Position(); ; {
 		grown := f.Grown.Changed() // before reading, so that no wake-up is missed
 		p, err := ahead.page(seen)
 		if err != nil {
@@ -54,11 +55,11 @@ func (f *Feed) follow(ctx context.Context, at *place, send func(context.Context,
 }
 
 // skip moves the place over what the filter did not pick, from time to time.
-func (f *Feed) skip(ctx context.Context, at *place, through int64) error {
-	if through == at.stored || f.now().Sub(at.moved) < skipInterval {
+func (f *Feed) skip(ctx context.Context, at *consumer.Place, through int64) error {
+	if through == at.Position() || at.Since() < skipInterval {
 		return nil
 	}
-	return at.move(ctx, through)
+	return at.Move(ctx, through)
 }
 
 // readPage reads the page after a position, and puts its events into their

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"dossier/application/consumer"
 	"dossier/application/eventlog"
 )
 
@@ -58,7 +59,7 @@ func (h *health) pause() (wait, least time.Duration, first bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.pauses++
-	wait, least = backoff(firstPause, mostPause, h.pauses), h.retryAfter
+	wait, least = consumer.Backoff(firstPause, mostPause, h.pauses), h.retryAfter
 	h.retryAfter = 0
 	return wait, least, h.pauses == 1
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // send delivers or defers a page, in as many rounds as it takes.
-func (d *delivery) send(ctx context.Context, at *place, p page) error {
-	for messages := p.messages; at.stored < p.through; {
+func (d *delivery) send(ctx context.Context, at *consumer.Place, p page) error {
+	for messages := p.messages; at.Position() < p.through; {
 		back := d.health.back.Changed() // before the round, so that nothing is missed
 		r, err := d.newRound(ctx, messages)
 		if err != nil {
@@ -20,7 +20,7 @@ func (d *delivery) send(ctx context.Context, at *place, p page) error {
 		}
 		broken := d.deliverRound(ctx, r)
 		through, deferred, rest := r.outcome(d, p.through)
-		if through > at.stored { // not if the first message broke the round
+		if through > at.Position() { // not if the first message broke the round
 			err = d.settle(ctx, at, through, deferred)
 		}
 		if err = errors.Join(broken, err); err != nil {
@@ -33,11 +33,11 @@ func (d *delivery) send(ctx context.Context, at *place, p page) error {
 }
 
 // settle makes durable what became of messages.
-func (d *delivery) settle(ctx context.Context, at *place, through int64, deferred []Deferred) error {
+func (d *delivery) settle(ctx context.Context, at *consumer.Place, through int64, deferred []Deferred) error {
 	if len(deferred) == 0 {
-		return at.move(ctx, through)
+		return at.Move(ctx, through)
 	}
-	err := at.moveBy(ctx, through, func(ctx context.Context, m consumer.Move) error {
+	err := at.MoveBy(ctx, through, func(ctx context.Context, m consumer.Move) error {
 		return d.Deferred.Settle(ctx, m, deferred)
 	})
 	if err == nil {

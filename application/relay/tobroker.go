@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"dossier/application/consumer"
 )
 
 // ToBroker relays to a broker.
@@ -16,11 +18,11 @@ type ToBroker struct {
 // again. It returns an error only if the relay must not go on:
 // [consumer.ErrBeyondHead].
 func (r *ToBroker) Run(ctx context.Context) error {
-	return r.run(ctx, func(ctx context.Context, at *place) error { return r.follow(ctx, at, r.publish) })
+	return r.run(ctx, func(ctx context.Context, at *consumer.Place) error { return r.follow(ctx, at, r.publish) })
 }
 
 // publish returns once the broker has stored a page.
-func (r *ToBroker) publish(ctx context.Context, at *place, p page) error {
+func (r *ToBroker) publish(ctx context.Context, at *consumer.Place, p page) error {
 	lanes := deal(p.messages, r.lanes())
 	err := r.insist(ctx, "publish", func(ctx context.Context) (err error) {
 		lanes, err = r.publishLanes(ctx, lanes)
@@ -29,7 +31,7 @@ func (r *ToBroker) publish(ctx context.Context, at *place, p page) error {
 	if err != nil {
 		return err
 	}
-	return at.move(ctx, p.through)
+	return at.Move(ctx, p.through)
 }
 
 // deal deals messages onto lanes, each session onto one.

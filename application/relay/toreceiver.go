@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"dossier/application/consumer"
 )
 
 const (
@@ -43,7 +45,7 @@ func DefaultWaits() []time.Duration {
 func (r *ToReceiver) Run(ctx context.Context) error {
 	config := *r
 	config.Page = orDefault(r.Page, receiverPage)
-	return r.run(ctx, func(ctx context.Context, at *place) error {
+	return r.run(ctx, func(ctx context.Context, at *consumer.Place) error {
 		d := &delivery{ToReceiver: &config}
 		return both(ctx, d.retry, func(ctx context.Context) error { return d.follow(ctx, at, d.send) })
 	})

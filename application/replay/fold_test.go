@@ -48,6 +48,26 @@ func TestAFoldCountsWhatTheLogHolds(t *testing.T) {
 	}
 }
 
+// What the provider's API told of is no outcome of a webhook.
+func TestReconciledChangesAreCountedByThemselves(t *testing.T) {
+	m := &memory{}
+	m.add("a/one", kyc.TransitionFlagged{StepID: "1", Violation: kyc.Premature, Severity: kyc.SeverityMedium, Attempted: kyc.ReportApproved})
+	m.add("a/one", kyc.SnapshotObserved{Steps: []kyc.ObservedStep{{StepID: "1", Status: "APPROVED"}, {StepID: "2", Status: "APPROVED"}}})
+	m.add("a/one", moved(kyc.Approved, kyc.CauseReconciled))
+	m.add("a/one", kyc.StatusChanged{StepID: "2", To: kyc.Approved, Cause: kyc.CauseReconciled})
+	m.add("a/one", kyc.FlagResolved{StepID: "1", Flag: 1, Resolution: kyc.ResolvedReconciled, By: kyc.ReconciledBy})
+	m.add("a/one", kyc.DetailsAccessed{StepID: "1", By: "ada", Purpose: "a dispute"})
+	m.add("a/one", kyc.SessionReset{Cycle: 2, Cause: kyc.CauseReconciled})
+	got := run(t, m.fold(), 1, 7)
+	premature := replay.FlagKind{Violation: kyc.Premature, Severity: kyc.SeverityMedium}
+	if got.Reconciled != 3 || got.Outcomes[kyc.Applied] != 0 || got.Outcomes[kyc.Flagged] != 1 || got.Flags[premature][projection.FlagReconciled] != 1 {
+		t.Errorf("totals %+v", got)
+	}
+	if got.Types["kyc.SnapshotObserved"] != 1 || got.Types["kyc.DetailsAccessed"] != 1 {
+		t.Errorf("types %v", got.Types)
+	}
+}
+
 // A range counts its own events only, but its sessions have their whole past.
 func TestARangeStandsOnWhatCameBefore(t *testing.T) {
 	got := run(t, small().fold(), 5, 6)
@@ -120,7 +140,7 @@ func TestTotalsDoNotDependOnTheWorkers(t *testing.T) {
 			stream := rapid.SampledFrom([]string{"a/1", "a/2", "a/3", "b/1", "b/2"}).Draw(t, "stream")
 			m.add(stream, rapid.SampledFrom([]kyc.Event{
 				moved(rapid.SampledFrom(statuses).Draw(t, "to"), rapid.SampledFrom(causes).Draw(t, "cause")),
-				kyc.StatusRepeated{}, kyc.WebhookDiscarded{},
+				kyc.StatusRepeated{}, kyc.WebhookDiscarded{}, kyc.SnapshotObserved{Status: "APPROVED"}, kyc.DetailsAccessed{StepID: "1"},
 				kyc.TransitionFlagged{Violation: kyc.Premature, Severity: kyc.SeverityMedium},
 				kyc.ContractViolated{Violation: kyc.KindMismatch, Severity: kyc.SeverityLow},
 			}).Draw(t, "event"))

@@ -19,6 +19,8 @@ type Totals struct {
 	Outcomes map[kyc.Outcome]int64
 	// Healed and Overridden count the held statuses that were applied after all.
 	Healed, Overridden int64
+	// Reconciled counts the changes that only the provider's API told of.
+	Reconciled int64
 	// Flags counts the flags that were raised in the range, by how they stand at
 	// its end.
 	Flags map[FlagKind]map[projection.FlagState]int64
@@ -50,6 +52,7 @@ func (t *Totals) add(other Totals) {
 	t.Events += other.Events
 	t.Healed += other.Healed
 	t.Overridden += other.Overridden
+	t.Reconciled += other.Reconciled
 	t.Sessions += other.Sessions
 	sum(t.Types, other.Types)
 	sum(t.Outcomes, other.Outcomes)
@@ -121,6 +124,8 @@ func (c *count) change(cause kyc.Cause) {
 		c.Healed++
 	case kyc.CauseOverride:
 		c.Overridden++
+	case kyc.CauseReconciled:
+		c.Reconciled++
 	default:
 		c.Outcomes[kyc.Applied]++
 	}

@@ -32,18 +32,19 @@ var errFindings = errors.New("there are findings")
 
 // commands are what the binary can do.
 type commands struct {
-	Serve    serveCommand    `cmd:"" help:"Receive webhooks and answer the API."`
-	Demo     demoCommand     `cmd:"" help:"Serve on a throw-away database with simulated traffic: the quickest look."`
-	Simulate simulateCommand `cmd:"" help:"Send realistic webhooks to a running server."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the schema of the database to that of this program."`
-	Replay   replayCommand   `cmd:"" help:"Tell a session's whole story from the log, or fold the whole log and count what it holds."`
-	Verify   verifyCommand   `cmd:"" help:"Check the whole store against its log and the transparency log, or a file of evidence. It writes nothing."`
-	Rebuild  rebuildCommand  `cmd:"" help:"Build the read models anew from the log, while servers go on answering."`
-	Export   exportCommand   `cmd:"" help:"Write evidence to take away: of a session, or of a range of the log."`
-	Relay    relayCommand    `cmd:"" help:"Publish the log to a message broker, or deliver it to an HTTP receiver."`
-	Token    tokenCommand    `cmd:"" help:"Make, list and revoke tokens of the API."`
-	Groups   groupsCommand   `cmd:"" help:"List, move and delete consumer groups, and the places of relays."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Serve     serveCommand     `cmd:"" help:"Receive webhooks and answer the API."`
+	Demo      demoCommand      `cmd:"" help:"Serve on a throw-away database with simulated traffic: the quickest look."`
+	Simulate  simulateCommand  `cmd:"" help:"Send realistic webhooks to a running server."`
+	Migrate   migrateCommand   `cmd:"" help:"Bring the schema of the database to that of this program."`
+	Replay    replayCommand    `cmd:"" help:"Tell a session's whole story from the log, or fold the whole log and count what it holds."`
+	Verify    verifyCommand    `cmd:"" help:"Check the whole store against its log and the transparency log, or a file of evidence. It writes nothing."`
+	Rebuild   rebuildCommand   `cmd:"" help:"Build the read models anew from the log, while servers go on answering."`
+	Export    exportCommand    `cmd:"" help:"Write evidence to take away: of a session, or of a range of the log."`
+	Relay     relayCommand     `cmd:"" help:"Publish the log to a message broker, or deliver it to an HTTP receiver."`
+	Reconcile reconcileCommand `cmd:"" help:"Ask the provider's API how a session stands, and record what differs."`
+	Token     tokenCommand     `cmd:"" help:"Make, list and revoke tokens of the API."`
+	Groups    groupsCommand    `cmd:"" help:"List, move and delete consumer groups, and the places of relays."`
+	Version   versionCommand   `cmd:"" help:"Print the version."`
 }
 
 // console is where a command talks to people and programs.

@@ -53,9 +53,20 @@ func sentence(event kyc.Event) string {
 		return fmt.Sprintf("%-18s FLAG %s (%s)", track(e.StepID, e.Service), e.Violation, e.Severity)
 	case kyc.FlagResolved:
 		return fmt.Sprintf("%-18s flag %d resolved: %s by %s", track(e.StepID, ""), e.Flag, e.Resolution, e.By)
+	case kyc.SnapshotObserved:
+		return fmt.Sprintf("%-18s asked the provider: %s", "session", observed(e))
+	case kyc.DetailsAccessed:
+		return fmt.Sprintf("%-18s details shown to %s", track(e.StepID, ""), e.By)
 	default:
 		return fmt.Sprintf("%T", event)
 	}
+}
+
+func observed(e kyc.SnapshotObserved) string {
+	if e.Unknown {
+		return "no such session"
+	}
+	return fmt.Sprintf("%s, %d steps", e.Status, len(e.Steps))
 }
 
 func track(step kyc.StepID, service kyc.Service) string {

@@ -77,6 +77,7 @@ type totalsDocument struct {
 	Outcomes        map[string]int64 `json:"outcomes"`
 	Healed          int64            `json:"healed"`
 	Overridden      int64            `json:"overridden"`
+	Reconciled      int64            `json:"reconciled"`
 	Flags           []flagsDocument  `json:"flags"`
 	Sessions        int64            `json:"sessions"`
 	Statuses        map[string]int64 `json:"statuses"`
@@ -94,7 +95,7 @@ type flagsDocument struct {
 func totalsDocumentOf(t replay.Totals, app string, took time.Duration) totalsDocument {
 	d := totalsDocument{
 		App: app, From: t.From, To: t.To, Read: t.To, Seconds: took.Seconds(), EventsPerSecond: float64(t.To) / max(took.Seconds(), 1e-6),
-		Events: t.Events, Types: t.Types, Outcomes: byName(kyc.Outcomes(), t.Outcomes), Healed: t.Healed, Overridden: t.Overridden,
+		Events: t.Events, Types: t.Types, Outcomes: byName(kyc.Outcomes(), t.Outcomes), Healed: t.Healed, Overridden: t.Overridden, Reconciled: t.Reconciled,
 		Flags: []flagsDocument{}, Sessions: t.Sessions, Statuses: byName(kyc.Overalls(), t.Statuses), Kinds: byName(kyc.Kinds(), t.Kinds),
 	}
 	delete(d.Outcomes, kyc.Duplicate.String()) // which leaves nothing in the log
@@ -133,6 +134,7 @@ func (d totalsDocument) print(w io.Writer) error {
 	countTable(&b, "EVENTS", d.Types)
 	outcomes := maps.Clone(d.Outcomes)
 	outcomes["healed (a held status)"], outcomes["overridden (a held status)"] = d.Healed, d.Overridden
+	outcomes["reconciled (no webhook)"] = d.Reconciled
 	countTable(&b, "OUTCOMES", outcomes)
 	countTable(&b, fmt.Sprintf("SESSIONS (%d)", d.Sessions), d.Statuses)
 	countTable(&b, "KINDS", d.Kinds)

@@ -11,9 +11,9 @@ import (
 
 // toldLog is what `replay --json` prints of a log.
 type toldLog struct {
-	From, To, Read, Events, Healed, Overridden, Sessions int64
-	Types, Outcomes, Statuses, Kinds                     map[string]int64
-	Flags                                                []struct {
+	From, To, Read, Events, Healed, Overridden, Reconciled, Sessions int64
+	Types, Outcomes, Statuses, Kinds                                 map[string]int64
+	Flags                                                            []struct {
 		Violation, Severity string
 		Raised              int64
 		States              map[string]int64
@@ -54,6 +54,8 @@ func naive(c *client, events []event, app string, from, to int64) toldLog {
 			n.Healed++
 		case e.Data["cause"] == "override":
 			n.Overridden++
+		case e.Data["cause"] == "reconciled":
+			n.Reconciled++
 		case e.Data["cause"] == "reported":
 			n.Outcomes["applied"]++
 		case name == "status_repeated":

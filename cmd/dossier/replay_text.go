@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -45,6 +46,9 @@ func (t told) printScene(b *strings.Builder, s query.Scene, m eventlog.Metadata)
 		entry(b, "status", movement(s.Before.Track.Status.String(), track.Status.String())+" (the session's own)")
 	}
 	entry(b, "session", movement(s.Before.Status.String(), s.After.Status.String()))
+	for _, shown := range says.shown {
+		entry(b, "shown", shown)
+	}
 	entry(b, "reason", says.reason)
 	for _, f := range t.Flags {
 		if f.Position == s.Event.Position {
@@ -62,6 +66,7 @@ type saying struct {
 	service kyc.Service
 	reason  string
 	note    string
+	shown   []string // the steps of a snapshot
 }
 
 func sayingOf(event kyc.Event) saying {
@@ -87,9 +92,29 @@ func sayingOf(event kyc.Event) saying {
 	case kyc.FlagResolved:
 		what := fmt.Sprintf("flag at position %d %s by %s", e.Flag, projection.FlagStateOf(e.Resolution), e.By)
 		return saying{what: what, note: e.Note}
+	case kyc.SnapshotObserved:
+		return snapshotSaying(e)
+	case kyc.DetailsAccessed:
+		return saying{what: "details of the step accessed by " + e.By, note: e.Purpose}
 	default:
 		return saying{}
 	}
+}
+
+func snapshotSaying(e kyc.SnapshotObserved) saying {
+	if e.Unknown {
+		return saying{what: "the provider's API does not know the session"}
+	}
+	what := "the provider's API shows " + e.Status
+	if e.Company {
+		what += " of a company"
+	}
+	s := saying{what: fmt.Sprintf("%s, %s", what, counted(len(e.Steps), "step"))}
+	for _, step := range e.Steps {
+		name := trackName(kyc.Track{StepID: cmp.Or(step.StepID, "-"), Service: step.Service}, "")
+		s.shown = append(s.shown, name+": "+step.Status)
+	}
+	return s
 }
 
 func causeText(cause kyc.Cause, flag int64) string {
@@ -98,6 +123,8 @@ func causeText(cause kyc.Cause, flag int64) string {
 		return fmt.Sprintf(" healed: the status held at position %d", flag)
 	case kyc.CauseOverride:
 		return fmt.Sprintf(" by override: the status held at position %d", flag)
+	case kyc.CauseReconciled:
+		return " reconciled: the provider's API showed it"
 	default:
 		return " reported"
 	}

@@ -7,6 +7,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"dossier/application/eventlog"
+	"dossier/application/query"
+	"dossier/domain/kyc"
 )
 
 var update = goflag.Bool("update", false, "write the golden files anew")
@@ -44,6 +49,40 @@ func TestAStoryIsReadableOnATerminal(t *testing.T) {
 		checkGolden(t, "replay-story.txt", must(t, databaseURL, "replay", "--session="+person))
 		checkGolden(t, "replay-log.txt", must(t, databaseURL, "replay"))
 	})
+}
+
+// What the provider's API showed is told with what follows from it.
+func TestASnapshotIsReadableInAStory(t *testing.T) {
+	recorded := func(version int64, event kyc.Event) query.Scene {
+		return query.Scene{Event: eventlog.Recorded{Position: version, Version: version, Type: "type", RecordedAt: time.Unix(0, 0), Event: event}}
+	}
+	var b strings.Builder
+	for i, event := range []kyc.Event{
+		kyc.SnapshotObserved{Status: "APPROVED", Steps: []kyc.ObservedStep{
+			{StepID: "1", Service: "AML", Status: "APPROVED"}, {Service: "PHONE", Status: "ON_HOLD\x1b"},
+		}},
+		kyc.StatusChanged{StepID: "1", Trigger: kyc.ReportApproved, Cause: kyc.CauseReconciled},
+		kyc.SessionReset{Cycle: 2, Cause: kyc.CauseReconciled},
+		kyc.FlagResolved{Flag: 7, Resolution: kyc.ResolvedReconciled, By: kyc.ReconciledBy},
+		kyc.SnapshotObserved{Company: true, Status: "REJECTED", Steps: make([]kyc.ObservedStep, 1)},
+		kyc.SnapshotObserved{Unknown: true},
+		kyc.DetailsAccessed{StepID: "1", By: "ada", Purpose: "a dispute"},
+	} {
+		told{}.printScene(&b, recorded(int64(i+1), event), eventlog.Metadata{})
+	}
+	for _, line := range []string{
+		"what      the provider's API shows APPROVED, 2 steps", "shown     1, AML: APPROVED", `shown     -, PHONE: ON_HOLD\x1b`,
+		"what      APPROVED reconciled: the provider's API showed it",
+		"what      RESET of the session and all its steps reconciled: the provider's API showed it;\n            cycle 2 begins",
+		"what      flag at position 7 reconciled by dossier",
+		"what      the provider's API shows REJECTED of a company, 1 step", "shown     -:\n",
+		"what      the provider's API does not know the session",
+		"what      details of the step accessed by ada", "note      a dispute",
+	} {
+		if !strings.Contains(b.String(), line) {
+			t.Errorf("the story does not say %q:\n%s", line, b.String())
+		}
+	}
 }
 
 // What came from outside must not reach the terminal as a command to it.

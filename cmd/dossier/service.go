@@ -49,6 +49,8 @@ type service struct {
 	sealer   *translog.Sealer
 	logKey   logKey
 	relays   []*downstream
+	provider *provided // nil: no app has a key of its API
+	reads    *query.Reads
 	server   *http.Server
 	closing  chan struct{}      // closed when a shutdown begins, for calls that have no end of their own
 	cut      context.CancelFunc // ends all calls that are under way
@@ -94,6 +96,9 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 		Sealed: &eventlog.Broadcast{}, Meter: meters, Logger: s.logger, Now: time.Now,
 	}
 	if err := s.wireRelays(ctx, cfg, meters); err != nil {
+		return err
+	}
+	if err := s.wireProvider(cfg, meters); err != nil {
 		return err
 	}
 	advanced := &eventlog.Broadcast{}
@@ -151,21 +156,26 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 	if err != nil {
 		return nil, err
 	}
-	reads := query.New(query.Sources{Models: s.store, Log: s.store, Grown: s.store, Advanced: advanced, Rules: cfg.Rules})
+	s.reads = query.New(query.Sources{Models: s.store, Log: s.store, Grown: s.store, Advanced: advanced, Rules: cfg.Rules})
 	names := modelNames()
-	progress := func(ctx context.Context) ([]query.Progress, error) { return reads.Projections(ctx, names) }
+	progress := func(ctx context.Context) ([]query.Progress, error) { return s.reads.Projections(ctx, names) }
 	watched := append(slices.Clone(names), translog.Name)
-	meters.Watch(func(ctx context.Context) ([]query.Progress, error) { return reads.Projections(ctx, watched) })
+	meters.Watch(func(ctx context.Context) ([]query.Progress, error) { return s.reads.Projections(ctx, watched) })
 	meters.WatchDownstream(s.store.Groups().Groups, s.store.Deferrals().Backlogs, time.Now)
 	log := tiles.New(tiles.Config{Log: s.store, Verifier: s.logKey.verifier, Logger: s.logger})
-	api := httpapi.New(httpapi.Config{
-		Reads: reads, Resolve: command.NewResolveFlag(s.store, s.store, machine, cfg.Rules),
+	described := httpapi.Config{
+		Reads: s.reads, Resolve: command.NewResolveFlag(s.store, s.store, machine, cfg.Rules),
 		Auth: access.NewKeyring(cfg.Tokens, s.store), AccessLog: s.store, Projections: names, Checks: s.checks(progress),
 		Evidence: s.evidence(cfg.Rules, machine),
 		Live:     httpapi.Live{Closing: s.closing, Meter: meters},
 		Proofs:   translog.NewProver(s.store, s.store), Log: log.Public, LogEntries: log.Entries,
 		SessionRef: s.made.refs.Of, Logger: s.logger, Version: version, Now: time.Now,
-	})
+	}
+	if s.provider != nil {
+		described.Reconcile, described.Details = s.provider.demand, s.provider.client
+		described.Accesses = command.NewAccessDetails(s.store, cfg.Rules)
+	}
+	api := httpapi.New(described)
 	return ports{hooks: hooks, metrics: meters.Handler(), api: api}, nil
 }
 
@@ -201,6 +211,13 @@ func (s *service) run(ctx context.Context) error {
 		})
 	}
 	parts.Go(func() { _ = s.sealer.Run(background) }) // returns no other than nil
+	if s.provider != nil {
+		parts.Go(func() {
+			if err := s.provider.follower.Run(background); err != nil {
+				s.logger.Error("reconciliation has ended", "error", err)
+			}
+		})
+	}
 	for _, d := range s.relays {
 		parts.Go(func() {
 			// Webhooks must not be lost because what is downstream has a fault.

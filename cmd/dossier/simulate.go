@@ -22,6 +22,7 @@ type simulateCommand struct {
 	HeaderPrefix  string `default:"x-hookdeck" help:"Prefix of the relay's headers."`
 	Sessions      int    `default:"100" help:"How many sessions live."`
 	trafficFlags
+	providerFlags
 	JSON bool `help:"Print the summary as JSON."`
 }
 
@@ -53,6 +54,9 @@ func (cmd *simulateCommand) Run(ctx context.Context, c console) error {
 		// Event ids follow from the seed: a second run with the same one would
 		// send nothing but duplicates.
 		cmd.Seed = rand.Uint64N(1_000_000_000)
+	}
+	if cmd.Provider {
+		return cmd.beProvider(ctx, c)
 	}
 	cfg := cmd.config(cmd.URL, cmd.Sessions)
 	cfg.HeaderPrefix, cfg.SigningSecret = cmd.HeaderPrefix, cmd.SigningSecret

@@ -37,8 +37,8 @@ func TestStatisticsCountEachWebhookOnce(t *testing.T) {
 		want := figures{
 			OpenedSessions: 4,
 			Outcomes:       map[string]int64{"applied": 4, "repeated": 0, "flagged": 1, "discarded": 1},
-			Changes:        map[string]int64{"reported": 4, "healed": 0, "override": 1},
-			Resolutions:    map[string]int64{"accept": 1, "dismiss": 0, "healed": 0, "superseded": 0},
+			Changes:        map[string]int64{"reported": 4, "healed": 0, "override": 1, "reconciled": 0},
+			Resolutions:    map[string]int64{"accept": 1, "dismiss": 0, "healed": 0, "superseded": 0, "reconciled": 0},
 		}
 		got := stats.Totals
 		equal(t, "decisions that were timed", len(got.DecisionTimes), 1)

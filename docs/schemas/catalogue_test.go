@@ -25,11 +25,16 @@ func made() *regexp.Regexp {
 	return regexp.MustCompile(`(?s)<!-- made: ([a-z0-9_.]+) -->\n.*?<!-- end -->`)
 }
 
-// described is a schema, as far as the catalogue tells of it.
-type described struct {
+// fields are the members of an object.
+type fields struct {
 	Properties json.RawMessage
 	Required   []string
-	Examples   []json.RawMessage
+}
+
+// described is a schema, as far as the catalogue tells of it.
+type described struct {
+	fields
+	Examples []json.RawMessage
 }
 
 // field is a member of an object, as far as the catalogue tells of it.
@@ -37,6 +42,7 @@ type field struct {
 	Type, Description, Const string
 	Ref                      string `json:"$ref"`
 	Enum                     []string
+	Items                    fields // of a list of objects
 }
 
 func (f field) meaning() string {
@@ -57,24 +63,33 @@ func section(t *testing.T, name string) string {
 	if err := json.Unmarshal(schemas.Text(name), &d); err != nil {
 		t.Fatal(err)
 	}
-	var fields map[string]field
-	if err := json.Unmarshal(d.Properties, &fields); err != nil {
-		t.Fatal(err)
-	}
 	var b strings.Builder
 	b.WriteString("| field | type | | meaning |\n|---|---|---|---|\n")
-	for _, key := range keys(t, d.Properties) {
-		f, always := fields[key], ""
-		if slices.Contains(d.Required, key) {
-			always = "always"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", key, f.Type, always, f.meaning())
-	}
+	d.rows(t, &b, "")
 	var example bytes.Buffer
 	if err := json.Compact(&example, d.Examples[0]); err != nil {
 		t.Fatal(err)
 	}
 	return fmt.Sprintf("<!-- made: %s -->\n%s\n```json\n%s\n```\n<!-- end -->", name, b.String(), example.String())
+}
+
+// rows writes a row for each member; those of the objects of a list follow it.
+func (all fields) rows(t *testing.T, b *strings.Builder, within string) {
+	t.Helper()
+	var described map[string]field
+	if err := json.Unmarshal(all.Properties, &described); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range keys(t, all.Properties) {
+		f, always := described[key], ""
+		if slices.Contains(all.Required, key) {
+			always = "always"
+		}
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", within+key, f.Type, always, f.meaning())
+		if f.Items.Properties != nil {
+			f.Items.rows(t, b, within+key+"[].")
+		}
+	}
 }
 
 // keys returns the names of an object's members, in their order.

@@ -30,6 +30,14 @@ func maybe[T any](t *rapid.T, value T) T {
 	return one(t, []T{none, value})
 }
 
+// observed draws the steps of a snapshot, or none.
+func observed(t *rapid.T) (steps []kyc.ObservedStep) {
+	for range rapid.IntRange(0, 3).Draw(t, "steps") {
+		steps = append(steps, kyc.ObservedStep{StepID: step(t), Service: service(t), Status: text(t, "status")})
+	}
+	return steps
+}
+
 // makers draw events as decisions make them, by name: what is counted is
 // counted from 1.
 func makers() map[string]func(t *rapid.T) kyc.Event {
@@ -60,6 +68,15 @@ func makers() map[string]func(t *rapid.T) kyc.Event {
 		},
 		codec.FlagResolvedV1: func(t *rapid.T) kyc.Event {
 			return kyc.FlagResolved{StepID: step(t), Flag: position(t), Resolution: one(t, kyc.Resolutions()), By: text(t, "by"), Note: text(t, "note")}
+		},
+		codec.SnapshotObservedV1: func(t *rapid.T) kyc.Event {
+			if rapid.Bool().Draw(t, "unknown") {
+				return kyc.SnapshotObserved{Unknown: true}
+			}
+			return kyc.SnapshotObserved{Company: rapid.Bool().Draw(t, "company"), Status: text(t, "status"), Steps: observed(t)}
+		},
+		codec.DetailsAccessedV1: func(t *rapid.T) kyc.Event {
+			return kyc.DetailsAccessed{StepID: step(t), By: text(t, "by"), Purpose: text(t, "purpose")}
 		},
 	}
 }

@@ -123,8 +123,16 @@ func broken(t *testing.T, s *jsonschema.Schema, whole string) (all []map[string]
 	for _, name := range s.Required {
 		without(func(o map[string]any) { delete(o, name) })
 	}
+	if len(s.AnyOf) > 0 {
+		without(func(o map[string]any) {
+			for _, choice := range s.AnyOf {
+				delete(o, choice.Required[0])
+			}
+		})
+	}
 	for name, p := range s.Properties {
-		without(func(o map[string]any) { o[name] = []any{} })
+		without(func(o map[string]any) { o[name] = []any{true} })
+		without(func(o map[string]any) { o[name] = []any{map[string]any{}} })
 		without(func(o map[string]any) { o[name] = nil })
 		if p.Enum != nil || p.Const != nil || p.Pattern != nil || p.Format != nil {
 			without(func(o map[string]any) { o[name] = "no such word" })

@@ -9,7 +9,8 @@ import (
 	"dossier/domain/kyc"
 )
 
-// No status but by an allowed transition, a healing or an override.
+// No status but by an allowed transition, a healing, an override or what the
+// provider's API showed.
 func TestStatusesChangeOnlyByTheRules(t *testing.T) {
 	table := verdicts()
 	holds(t, func(t *rapid.T, l life) {
@@ -65,6 +66,12 @@ func checkChange(t *rapid.T, table map[triple]verdict, before kyc.State, e kyc.S
 		}
 	case kyc.CauseOverride:
 		held(t, before, e.Flag, e.StepID, e.Trigger)
+	case kyc.CauseReconciled:
+		// What it is allowed by is the snapshot, see reconcile_property_test.go.
+		reset := e.Trigger == kyc.ReportReset && e.StepID != "" && e.To == kyc.SubmissionRequired
+		if !reset && e.Trigger.String() != e.To.String() || e.From == e.To || e.Flag != 0 || e.Reason != "" {
+			t.Errorf("reconciled: %v", e)
+		}
 	default:
 		t.Errorf("no cause: %v", e)
 	}
@@ -78,6 +85,8 @@ func checkReset(t *rapid.T, before kyc.State, e kyc.SessionReset) {
 		same(t, "flag", e.Flag, int64(0))
 	case kyc.CauseOverride:
 		held(t, before, e.Flag, "", kyc.ReportReset)
+	case kyc.CauseReconciled:
+		same(t, "flag", e.Flag, int64(0))
 	default:
 		t.Errorf("a reset is never %q", e.Cause)
 	}

@@ -20,8 +20,8 @@ func TestEnumerationsAreClosed(t *testing.T) {
 		"premature", "after_final", "regression", "delivery_conflict",
 		"missing_reason", "service_mismatch", "kind_mismatch")
 	checkEnum(t, kyc.Severities(), kyc.ParseSeverity, "low", "medium", "high")
-	checkEnum(t, kyc.Causes(), kyc.ParseCause, "reported", "healed", "override")
-	checkEnum(t, kyc.Resolutions(), kyc.ParseResolution, "accept", "dismiss", "healed", "superseded")
+	checkEnum(t, kyc.Causes(), kyc.ParseCause, "reported", "healed", "override", "reconciled")
+	checkEnum(t, kyc.Resolutions(), kyc.ParseResolution, "accept", "dismiss", "healed", "superseded", "reconciled")
 	checkEnum(t, kyc.Kinds(), kyc.ParseKind, "unknown", "individual", "corporate")
 }
 

@@ -14,13 +14,17 @@ import (
 // act is one thing that happens to a session. It is plain data, so that a
 // failing life shrinks and prints well.
 type act struct {
-	Kind   string // "report", "conflict" or "ruling"
-	After  time.Duration
-	Report kyc.Report
-	Flag   int // of a ruling: which of the open flags, from the newest on; none if there are fewer
-	Accept bool
-	Note   string
+	Kind     string // "report", "conflict", "ruling", "snapshot" or "access"
+	After    time.Duration
+	Report   kyc.Report
+	Flag     int // of a ruling: which of the open flags, from the newest on; none if there are fewer
+	Accept   bool
+	Note     string
+	Snapshot kyc.Snapshot
 }
+
+// reports says whether the act is a delivery of the provider's.
+func (a act) reports() bool { return a.Kind == "report" || a.Kind == "conflict" }
 
 // turn is what an act became.
 type turn struct {
@@ -72,10 +76,13 @@ func lives() *rapid.Generator[life] {
 
 func acts() *rapid.Generator[act] {
 	// As often as they are named: mostly reports.
-	kinds := []string{"report", "report", "report", "report", "report", "ruling", "ruling", "conflict"}
+	kinds := []string{
+		"report", "report", "report", "report", "report", "report", "report", "report", "report", "report",
+		"ruling", "ruling", "ruling", "ruling", "conflict", "conflict", "snapshot", "snapshot", "access",
+	}
 	pauses := []time.Duration{0, time.Second, 20 * time.Second, 40 * time.Second, 2 * time.Hour}
 	return rapid.Custom(func(t *rapid.T) act {
-		return act{
+		a := act{
 			Kind:   rapid.SampledFrom(kinds).Draw(t, "kind"),
 			After:  rapid.SampledFrom(pauses).Draw(t, "after"),
 			Report: reports().Draw(t, "report"),
@@ -83,6 +90,10 @@ func acts() *rapid.Generator[act] {
 			Accept: rapid.Bool().Draw(t, "accept"),
 			Note:   rapid.SampledFrom([]string{note, note, note, ""}).Draw(t, "note"),
 		}
+		if a.Kind == "snapshot" {
+			a.Snapshot = snapshots().Draw(t, "snapshot")
+		}
+		return a
 	})
 }
 
@@ -105,6 +116,32 @@ func reports() *rapid.Generator[kyc.Report] {
 			r.Service, r.CompanyForm = "", true
 		}
 		return r
+	})
+}
+
+// snapshots draws what a provider may show: all that there is and more, in part
+// or not at all, and things that make no sense.
+func snapshots() *rapid.Generator[kyc.Snapshot] {
+	shown := []string{"ON_HOLD", ""}
+	for _, status := range kyc.Statuses() {
+		shown = append(shown, status.String())
+	}
+	return rapid.Custom(func(t *rapid.T) kyc.Snapshot {
+		if rapid.IntRange(0, 7).Draw(t, "unknown") == 0 {
+			return kyc.Snapshot{Unknown: true}
+		}
+		s := kyc.Snapshot{
+			Company: rapid.IntRange(0, 5).Draw(t, "company") == 0,
+			Status:  rapid.SampledFrom(shown).Draw(t, "status"),
+		}
+		for range rapid.IntRange(0, 4).Draw(t, "steps") {
+			s.Steps = append(s.Steps, kyc.ObservedStep{
+				StepID:  rapid.SampledFrom([]kyc.StepID{"a", "b", "c", "d", ""}).Draw(t, "step"),
+				Service: rapid.SampledFrom([]kyc.Service{document, kyc.ServiceAML, ""}).Draw(t, "service"),
+				Status:  rapid.SampledFrom(shown).Draw(t, "status"),
+			})
+		}
+		return s
 	})
 }
 
@@ -135,6 +172,10 @@ func (s *story) decide(a act) (kyc.Decision, error) {
 		return s.decider.Receive(s.session, a.Report, s.now), nil
 	case "conflict":
 		return s.decider.Conflict(s.session, a.Report), nil
+	case "snapshot":
+		return kyc.Decision{Events: s.decider.Reconcile(s.session, a.Snapshot)}, nil
+	case "access":
+		return kyc.Decision{Events: []kyc.Event{kyc.DetailsAccessed{StepID: a.Report.StepID, By: reviewer, Purpose: note}}}, nil
 	default:
 		ruling := kyc.Ruling{Accept: a.Accept, By: reviewer, Note: a.Note}
 		if open := s.open(); a.Flag < len(open) {
@@ -157,9 +198,12 @@ func (l life) GoString() string {
 	fmt.Fprintf(&text, "rules %+v\n", l.rules)
 	for i, t := range l.turns {
 		fmt.Fprintf(&text, "%d: after %s: ", i, t.After)
-		if t.Kind == "ruling" {
+		switch t.Kind {
+		case "ruling":
 			fmt.Fprintf(&text, "ruling on flag %d, accept %t, note %q: %v\n", t.Flag, t.Accept, t.Note, t.err)
-		} else {
+		case "snapshot":
+			fmt.Fprintf(&text, "snapshot %+v\n", t.Snapshot)
+		default:
 			fmt.Fprintf(&text, "%s %+v: %s\n", t.Kind, t.Report, t.decision.Outcome)
 		}
 		for _, e := range t.entries {
@@ -213,10 +257,11 @@ func traits(event kyc.Event) []string {
 func everything() []string {
 	all := []string{
 		"kyc.StatusChanged", "kyc.SessionReset", "kyc.StatusRepeated", "kyc.TransitionFlagged",
-		"kyc.WebhookDiscarded", "kyc.ContractViolated", "kyc.FlagResolved",
-		"change reported", "change healed", "change override", "reset reported", "reset override",
+		"kyc.WebhookDiscarded", "kyc.ContractViolated", "kyc.FlagResolved", "kyc.SnapshotObserved", "kyc.DetailsAccessed",
+		"change reported", "change healed", "change override", "change reconciled",
+		"reset reported", "reset override", "reset reconciled",
 		"outcome applied", "outcome repeated", "outcome flagged", "outcome discarded",
-		"resolution accept", "resolution dismiss", "resolution healed", "resolution superseded",
+		"resolution accept", "resolution dismiss", "resolution healed", "resolution superseded", "resolution reconciled",
 		"error <nil>", "error " + kyc.ErrNoteRequired.Error(), "error " + kyc.ErrFlagNotOpen.Error(),
 	}
 	for _, v := range kyc.Violations() {

@@ -15,7 +15,7 @@ func TestEveryReportHasExactlyOneOutcome(t *testing.T) {
 	table := verdicts()
 	holds(t, func(t *rapid.T, l life) {
 		for _, turn := range l.turns {
-			if turn.Kind == "ruling" {
+			if !turn.reports() {
 				continue
 			}
 			want := outcome(table, turn)
@@ -102,7 +102,7 @@ func rankOf(event kyc.Event) int {
 func TestOnlyAppliedReportsChangeAStatus(t *testing.T) {
 	holds(t, func(t *rapid.T, l life) {
 		for _, turn := range l.turns {
-			if turn.Kind == "ruling" || turn.decision.Outcome == kyc.Applied {
+			if !turn.reports() || turn.decision.Outcome == kyc.Applied {
 				continue
 			}
 			before, after := turn.before, turn.after()
@@ -118,7 +118,8 @@ func TestOnlyAppliedReportsChangeAStatus(t *testing.T) {
 }
 
 // A step is listed from its first report on, a discarded one and a conflict
-// aside, and keeps its place and its first service.
+// aside, or from the first snapshot that shows it as a person's, and keeps its
+// place and its first service.
 func TestStepsAreListedFromTheirFirstReport(t *testing.T) {
 	holds(t, func(t *rapid.T, l life) {
 		var want []kyc.Track
@@ -126,8 +127,13 @@ func TestStepsAreListedFromTheirFirstReport(t *testing.T) {
 			if turn.Kind == "report" && turn.decision.Outcome != kyc.Discarded {
 				want = list(want, turn.Report.StepID, turn.Report.Service)
 			}
+			for _, step := range turn.Snapshot.Steps {
+				if !turn.Snapshot.Company {
+					want = list(want, step.StepID, step.Service)
+				}
+			}
 			for _, event := range turn.decision.Events {
-				if e, ok := event.(kyc.StatusChanged); ok && e.Cause == kyc.CauseOverride {
+				if e, ok := event.(kyc.StatusChanged); ok && e.Cause != kyc.CauseReported {
 					want = list(want, e.StepID, e.Service)
 				}
 			}

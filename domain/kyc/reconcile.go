@@ -10,7 +10,8 @@ type Snapshot = SnapshotObserved
 // change for each track that differs, and the resolution of the flags whose
 // tracks it settles. The machine is not asked whether the changes are allowed:
 // what the provider holds now is true, however it came to that. A status that we
-// do not know, and a step without an id, settle nothing.
+// do not know, and a step without an id, settle nothing; of a step that is shown
+// twice the first counts.
 //
 // A second answer in a row that the session is unknown is no news: no events are
 // returned.
@@ -25,7 +26,7 @@ func (d Decider) Reconcile(s *Session, snapshot Snapshot) []Event {
 	}
 	for _, step := range snapshot.Steps {
 		status, ok := ParseStatus(step.Status)
-		if ok && step.StepID != "" && (!snapshot.Company || r.session.step(step.StepID) >= 0) {
+		if ok && r.tracks(snapshot, step.StepID) && !r.settled[step.StepID] {
 			r.settle(step.StepID, step.Service, status)
 		}
 	}
@@ -40,6 +41,12 @@ type reconciliation struct {
 	session *Session
 	settled map[StepID]bool // the tracks of which the snapshot tells
 	events  []Event
+}
+
+// tracks says whether a step of a snapshot is a track. Those of a company are
+// none, unless a report told of one.
+func (r *reconciliation) tracks(snapshot Snapshot, id StepID) bool {
+	return id != "" && (!snapshot.Company || r.session.step(id) >= 0)
 }
 
 func (r *reconciliation) record(e Event) {

@@ -56,6 +56,9 @@ func anyEvents() *rapid.Generator[kyc.Event] {
 			kyc.WebhookDiscarded{StepID: step, Service: service, Status: "EXPIRED"},
 			kyc.ContractViolated{StepID: step, Service: service, Violation: violation},
 			kyc.FlagResolved{StepID: step, Flag: number, Resolution: kyc.ResolvedHealed},
+			kyc.SnapshotObserved{Unknown: company, Status: "EXPIRED"},
+			kyc.SnapshotObserved{Company: company, Steps: []kyc.ObservedStep{{StepID: step, Service: service}, {StepID: step}}},
+			kyc.DetailsAccessed{StepID: step, By: reviewer, Purpose: note},
 		})
 	})
 }

@@ -50,13 +50,13 @@ func (a *accounts) handle(msg *message.Message) error {
 	if err != nil {
 		return err
 	}
-	switch data := e.Data.(type) {
-	case kyc.StatusChanged, kyc.SessionReset:
-		return a.moved(msg.Context(), e)
-	case kyc.TransitionFlagged:
-		if data.Severity == kyc.SeverityHigh {
-			return a.duty.Page(msg.Context(), page{e.Position, e.App, data.Violation, data.Severity})
-		}
+	// Any event may change what the session is as a whole: a step that is seen for
+	// the first time is not approved yet.
+	if err := a.moved(msg.Context(), e); err != nil {
+		return err
+	}
+	if flag, ok := e.Data.(kyc.TransitionFlagged); ok && flag.Severity == kyc.SeverityHigh {
+		return a.duty.Page(msg.Context(), page{e.Position, e.App, flag.Violation, flag.Severity})
 	}
 	return nil
 }

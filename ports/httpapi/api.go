@@ -21,6 +21,7 @@ type api struct {
 // it also answers for the paths that do not exist.
 func New(cfg Config) http.Handler {
 	cfg.Live = cfg.Live.withDefaults()
+	cfg = cfg.withProvider()
 	a := &api{Config: cfg, newest: cfg.Reads.Live(), streams: places{most: cfg.Live.Most, meter: cfg.Live.Meter}}
 	mux := http.NewServeMux()
 	description := a.describe(humago.New(mux, a.framework()))
@@ -52,6 +53,8 @@ func (a *api) describe(h huma.API) []byte {
 	huma.Register(h, a.operation(listSessions), a.listSessions)
 	huma.Register(h, a.operation(getSession), a.getSession)
 	huma.Register(h, a.operation(listSessionEvents), a.listSessionEvents)
+	huma.Register(h, a.operation(reconcileSession), a.reconcileSession)
+	huma.Register(h, describeDetails(a.operation(getDetails)), a.getDetails)
 	huma.Register(h, a.operation(exportEvidence), a.exportEvidence)
 	huma.Register(h, describeEvents(a.operation(listEvents), h.OpenAPI().Components.Schemas), a.listEvents)
 	huma.Register(h, a.operation(getProof), a.getProof)

@@ -23,6 +23,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"GET", "/v1/access-log", 403, 403, 403, 200},
 		{"GET", "/v1/flags", 403, 200, 200, 200},
 		{"POST", "/v1/flags/1/resolution", 403, 200, 403, 200},
+		{"POST", sessionPath + "/reconcile", 403, 200, 403, 200},
+		{"GET", detailsPath + "?purpose=x", 403, 200, 200, 200},
 	} {
 		for role, want := range map[string]int{
 			"reader": c.reader, "reviewer": c.reviewer, "auditor": c.auditor, "admin": c.admin, "": 401, "stranger": 401,

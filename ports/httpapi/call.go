@@ -90,6 +90,11 @@ func (c *call) Write(body []byte) (int, error) {
 // Unwrap lets an http.ResponseController reach the connection.
 func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
+// mayWait takes the deadline off the connection by which a request must be
+// read, which it was: when that passes, the call's context ends. Where there is
+// none, there was none.
+func (c *call) mayWait() { _ = http.NewResponseController(c).SetReadDeadline(time.Time{}) }
+
 // logCall writes the access log. It names the route and never the URL, which
 // contains session ids.
 func (a *api) logCall(c *call, took time.Duration) {

@@ -8,19 +8,28 @@ import (
 
 	"dossier/application/access"
 	"dossier/application/accesslog"
+	"dossier/application/command"
 	"dossier/application/eventlog"
 	"dossier/application/evidence"
 	"dossier/application/query"
+	"dossier/application/reconcile"
 	"dossier/application/translog"
 	"dossier/domain/kyc"
 )
 
 // Config is what the API is made of. All fields are required, except that
-// there may be no checks, and that live streams have defaults.
+// there may be no checks, that live streams have defaults, and that what needs
+// the provider's API is left out where that is not configured.
 type Config struct {
 	Reads   *query.Reads
 	Resolve Resolver
 	Proofs  Prover
+	// Reconcile settles a session with the provider's API. nil: no app has a key.
+	Reconcile Reconciler
+	// Details asks the provider's API for personal data, and Accesses records who
+	// is let look at them. Both or neither; nil: no app has a key.
+	Details  DetailsProvider
+	Accesses Accesses
 	// Evidence exports what can be taken away.
 	Evidence Exporter
 	// Log serves the transparency log to everyone, LogEntries its entries to who
@@ -50,6 +59,24 @@ type Config struct {
 // command.ResolveFlag.
 type Resolver interface {
 	Handle(ctx context.Context, ruling kyc.Ruling) (eventlog.Receipt, error)
+}
+
+// Reconciler records what the provider's API shows of a session. The errors are
+// those of command.ReconcileSession.
+type Reconciler interface {
+	Handle(ctx context.Context, stream eventlog.Stream, actor string) (command.Reconciled, error)
+}
+
+// DetailsProvider asks for what the provider keeps of a step. The errors are
+// those of reconcile.Provider.
+type DetailsProvider interface {
+	Details(ctx context.Context, r reconcile.DetailsRequest) (reconcile.Details, error)
+}
+
+// Accesses records that a person is let look at a step's details. The errors
+// are those of command.AccessDetails.
+type Accesses interface {
+	Handle(ctx context.Context, stream eventlog.Stream, access kyc.DetailsAccessed) (eventlog.Receipt, error)
 }
 
 // Prover makes proofs from the transparency log. The errors are those of

@@ -76,7 +76,8 @@ func (d description) check(t testing.TB, r *http.Request, a answer) {
 		t.Errorf("%s: status %d is not described", operation["operationId"], a.Code)
 		return
 	}
-	media := at(response, "content", a.Header().Get("Content-Type"))
+	mediaType, _, _ := strings.Cut(a.Header().Get("Content-Type"), ";")
+	media := at(response, "content", mediaType)
 	if a.Code == http.StatusNotModified {
 		return
 	}

@@ -1,7 +1,7 @@
 // Package httpapi is the inbound read-model HTTP API: sessions, their
-// timelines, the log, flags and their resolution, and how far the read models
-// are. It answers JSON, and RFC 9457 problems with a stable type where it
-// can't.
+// timelines, the log, flags and their resolution, what the provider's API has of
+// a session, and how far the read models are. It answers JSON, and RFC 9457
+// problems with a stable type where it can't.
 //
 // It promises:
 //
@@ -11,6 +11,8 @@
 //     `min_position` asks for an answer that has seen at least that.
 //   - What an auditor asks for, and every export, is recorded before it is
 //     answered; what can't be recorded is not answered.
+//   - What the provider keeps of a person is passed on byte by byte and never
+//     kept, and only once the log says who looked at it and why.
 //   - A session id, a token or a secret is never in a log line or in a problem.
 //   - What it serves is described by `/openapi.json`: the description and the
 //     validation of requests come from the same Go types. `/asyncapi.json`

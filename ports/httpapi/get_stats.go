@@ -24,7 +24,8 @@ var getStats = operation{
 		"Changes of a status are counted however they came about. A **decision time** runs from the last submission of a track " +
 		"(its last PENDING_VERIFICATION) to the APPROVED, RESUBMISSION_REQUIRED or REJECTED that the provider reported next, " +
 		"and belongs to the bucket of the decision. What was healed had been decided before its submission arrived, and what a " +
-		"person accepted waited for that person: both are among the changes, and have no decision time. Percentiles are those of " +
+		"person accepted waited for that person, and of what only the provider's API told nobody knows when it happened, be it the " +
+		"decision or the submission: these are among the changes, and have no decision time. Percentiles are those of " +
 		"all decisions of the span that they stand for, exact to within 6.25 % (or half a millisecond).\n\n" +
 		"Webhooks that were delivered twice are no events, and not counted here.",
 	roles: everyRole, problems: withReads(), example: exampleStats(),

@@ -31,8 +31,8 @@ func (s *service) someDecisions() {
 // figures are those of a span, of nothing if none are given.
 func figures(start, but string) string {
 	empty := `"opened_sessions":0,"outcomes":{"applied":0,"repeated":0,"flagged":0,"discarded":0},
-		"changes":{"reported":0,"healed":0,"override":0},"statuses":[],"flags":[],
-		"resolutions":{"accept":0,"dismiss":0,"healed":0,"superseded":0},"decision_times":[],"resubmissions":[]`
+		"changes":{"reported":0,"healed":0,"override":0,"reconciled":0},"statuses":[],"flags":[],
+		"resolutions":{"accept":0,"dismiss":0,"healed":0,"superseded":0,"reconciled":0},"decision_times":[],"resubmissions":[]`
 	if but == "" {
 		but = empty
 	}
@@ -47,18 +47,18 @@ func TestStatisticsAreCountedByTheHour(t *testing.T) {
 	s.someDecisions()
 	second := `"decision_times":[{"service":"PROOF_OF_ADDRESS","count":1,"p50_seconds":0.992,"p95_seconds":0.992}]`
 	first := `"opened_sessions":1,"outcomes":{"applied":2,"repeated":0,"flagged":0,"discarded":0},
-		"changes":{"reported":2,"healed":0,"override":0},"flags":[],"resolutions":{"accept":0,"dismiss":0,"healed":0,"superseded":0},
+		"changes":{"reported":2,"healed":0,"override":0,"reconciled":0},"flags":[],"resolutions":{"accept":0,"dismiss":0,"healed":0,"superseded":0,"reconciled":0},
 		"statuses":[{"service":"PROOF_OF_ADDRESS","status":"PENDING_VERIFICATION","count":1},
 			{"service":"PROOF_OF_ADDRESS","status":"RESUBMISSION_REQUIRED","count":1}],` + second + `,
 		"resubmissions":[{"service":"PROOF_OF_ADDRESS","steps":1,"resubmissions":1,"per_step":1}]`
 	later := `"opened_sessions":1,"outcomes":{"applied":2,"repeated":1,"flagged":0,"discarded":0},
-		"changes":{"reported":2,"healed":0,"override":0},"resolutions":{"accept":0,"dismiss":0,"healed":0,"superseded":0},
+		"changes":{"reported":2,"healed":0,"override":0,"reconciled":0},"resolutions":{"accept":0,"dismiss":0,"healed":0,"superseded":0,"reconciled":0},
 		"flags":[{"violation":"missing_reason","severity":"low","count":1}],
 		"statuses":[{"service":"PROOF_OF_ADDRESS","status":"PENDING_VERIFICATION","count":1},
 			{"service":"PROOF_OF_ADDRESS","status":"APPROVED","count":1}],` + second + `,
 		"resubmissions":[{"service":"PROOF_OF_ADDRESS","steps":1,"resubmissions":0,"per_step":0}]`
 	all := `"opened_sessions":2,"outcomes":{"applied":4,"repeated":1,"flagged":0,"discarded":0},
-		"changes":{"reported":4,"healed":0,"override":0},"resolutions":{"accept":0,"dismiss":0,"healed":0,"superseded":0},
+		"changes":{"reported":4,"healed":0,"override":0,"reconciled":0},"resolutions":{"accept":0,"dismiss":0,"healed":0,"superseded":0,"reconciled":0},
 		"flags":[{"violation":"missing_reason","severity":"low","count":1}],
 		"statuses":[{"service":"PROOF_OF_ADDRESS","status":"PENDING_VERIFICATION","count":2},
 			{"service":"PROOF_OF_ADDRESS","status":"RESUBMISSION_REQUIRED","count":1},
@@ -70,6 +70,25 @@ func TestStatisticsAreCountedByTheHour(t *testing.T) {
 		"top_reasons":[{"service":"PROOF_OF_ADDRESS","status":"RESUBMISSION_REQUIRED","reason":"blurred","count":1}],"other_reasons":0,
 		"totals":` + figures("", all) + `,"buckets":[` + figures("2026-03-01T05:00:00.000000Z", "") + `,` +
 			figures("2026-03-01T06:00:00.000000Z", first) + `,` + figures("2026-03-01T07:00:00.000000Z", later) + `]}`)
+}
+
+// What a snapshot settles is counted by its own words.
+func TestReconciledChangesAndFlagsAreCounted(t *testing.T) {
+	s := newService(t)
+	s.store.append(stream(), pending("1"), regressed("1"),
+		kyc.SnapshotObserved{Status: "APPROVED"},
+		kyc.StatusChanged{StepID: "1", Service: address, Trigger: kyc.ReportApproved, From: kyc.PendingVerification, To: kyc.Approved, Cause: kyc.CauseReconciled},
+		kyc.StatusChanged{Trigger: kyc.ReportApproved, From: kyc.SubmissionRequired, To: kyc.Approved, Cause: kyc.CauseReconciled},
+		kyc.FlagResolved{StepID: "1", Flag: 2, Resolution: kyc.ResolvedReconciled, By: kyc.ReconciledBy})
+	totals := s.get("reader", "/v1/stats").is(200).json()["totals"].(map[string]any)
+	for name, want := range map[string]float64{"changes": 2, "resolutions": 1} {
+		if got := totals[name].(map[string]any)["reconciled"]; got != want {
+			t.Errorf("%v %s were reconciled, want %v", got, name, want)
+		}
+	}
+	if times := totals["decision_times"].([]any); len(times) > 0 {
+		t.Errorf("decision times %v", times)
+	}
 }
 
 func TestStatisticsOfOneApp(t *testing.T) {

@@ -9,16 +9,16 @@ import (
 	"dossier/domain/kyc"
 )
 
-// someFlags raises a flag in every state: positions 2, 4, 6, 8 and 10 are
-// open, accepted, dismissed, healed and superseded; 11 is a low one of another
-// app, and open.
+// someFlags raises a flag in every state: positions 2, 3, 5, 7, 9 and 11 are
+// open, accepted, dismissed, healed, superseded and reconciled; 13 is a low one
+// of another app, and open.
 func (s *service) someFlags() {
 	s.store.append(stream(), pending("1"), regressed("1"))
 	for i, r := range kyc.Resolutions() {
 		other := eventlog.Stream{App: "default", Session: kyc.SessionID("closed-" + r.String())}
 		at := int64(len(s.store.events)) + 1
 		s.store.append(other, regressed("1"))
-		s.store.append(other, kyc.FlagResolved{StepID: "1", Flag: at, Resolution: r, By: "ada", Note: []string{"yes", "no", "", ""}[i]})
+		s.store.append(other, kyc.FlagResolved{StepID: "1", Flag: at, Resolution: r, By: "ada", Note: []string{"yes", "no", "", "", ""}[i]})
 	}
 	s.store.append(eventlog.Stream{App: "second", Session: "x"}, unreasoned("1"))
 }
@@ -27,22 +27,23 @@ func TestFlagsAreSelected(t *testing.T) {
 	s := newService(t)
 	s.someFlags()
 	for query, want := range map[string][]any{
-		"":                         {11.0, 2.0},
-		"state=":                   {11.0, 2.0},
-		"state=open":               {11.0, 2.0},
+		"":                         {13.0, 2.0},
+		"state=":                   {13.0, 2.0},
+		"state=open":               {13.0, 2.0},
 		"state=accepted":           {3.0},
 		"state=dismissed":          {5.0},
 		"state=healed":             {7.0},
 		"state=superseded":         {9.0},
-		"state=resolved":           {9.0, 7.0, 5.0, 3.0},
-		"state=all":                {11.0, 9.0, 7.0, 5.0, 3.0, 2.0},
-		"app=second":               {11.0},
-		"violation=missing_reason": {11.0},
+		"state=reconciled":         {11.0},
+		"state=resolved":           {11.0, 9.0, 7.0, 5.0, 3.0},
+		"state=all":                {13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 2.0},
+		"app=second":               {13.0},
+		"violation=missing_reason": {13.0},
 		"severity=high":            {2.0},
-		"severity=high&state=all&app=default&violation=regression&limit=2": {9.0, 7.0},
+		"severity=high&state=all&app=default&violation=regression&limit=2": {11.0, 9.0},
 		"severity=medium": nil,
 	} {
-		got := s.get("reviewer", "/v1/flags?"+query).is(200).position("11").list("flags", "position")
+		got := s.get("reviewer", "/v1/flags?"+query).is(200).position("13").list("flags", "position")
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", query, diff)
 		}

@@ -33,6 +33,12 @@ func (s *service) everything() {
 		s.decide(role, 3, `{"decision":"accept","note":"`+id+`"}`)
 		s.decide(role, 3, `{"decision":"accept","note":"`+id+`"`)
 		s.decide(role, 3, id, "Content-Type", id)
+		s.do(role, "POST", sessionPath+"/reconcile", id)
+		s.do(role, "POST", "/v1/sessions/default/unknown-"+id+"/reconcile?"+id+"=x", "")
+		s.get(role, detailsPath+"?purpose="+id)
+		s.get(role, detailsPath, "Dossier-Purpose", id)
+		s.get(role, detailsPath+"?purpose="+id, "Dossier-Purpose", id)
+		s.get(role, sessionPath+"/steps/"+id+"/details?purpose="+id)
 	}
 }
 

@@ -25,7 +25,8 @@ func TestDescriptionNamesEveryCall(t *testing.T) {
 		"get /v1/events", "get /v1/flags", "post /v1/flags/{position}/resolution", "get /v1/projections", "get /v1/stats",
 		"get /v1/access-log",
 		"get /v1/events/{position}/proof", "get /v1/log/consistency",
-		"get /v1/sessions/{app}/{session_id}/evidence",
+		"get /v1/sessions/{app}/{session_id}/evidence", "post /v1/sessions/{app}/{session_id}/reconcile",
+		"get /v1/sessions/{app}/{session_id}/steps/{step_id}/details",
 		"get /healthz", "get /readyz",
 	}
 	for _, want := range all {

@@ -22,6 +22,7 @@ func TestUnknownPathsAndMethodsAreProblems(t *testing.T) {
 	}
 	for path, allow := range map[string]string{
 		"/v1/sessions": "GET, HEAD", sessionPath: "GET, HEAD", "/v1/flags/1/resolution": "POST",
+		sessionPath + "/reconcile": "POST", detailsPath: "GET, HEAD",
 		"/healthz": "GET, HEAD", "/openapi.json": "GET, HEAD", "/docs": "GET, HEAD",
 	} {
 		for _, method := range []string{http.MethodDelete, http.MethodOptions, http.MethodPatch} {
@@ -46,6 +47,7 @@ func TestParametersAreValidated(t *testing.T) {
 		"/v1/events":            {"limit=0", "limit=1001", "after=-1", "after=x", "app=UPPER", "type=A", "type=a%00b", "type=" + strings.Repeat("a", 101)},
 		sessionPath + "/events": {"limit=0", "limit=1001", "after_version=-1", "after_version=x"},
 		sessionPath:             {"version=x", "as_of=x"},
+		detailsPath:             {"purpose=" + strings.Repeat("x", 501), "purpose=%00", "purpose=%FF"},
 		"/v1/projections":       {"name=sessions"},
 	} {
 		for _, query := range append(queries, "unknown=1", "limit=1&limit=2", "limit", "app=%zz", "app=a;b=c") {

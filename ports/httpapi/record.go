@@ -88,6 +88,8 @@ func detail(ctx huma.Context) string {
 		case p.In == "header" && p.Name == lastEventID && wantsStream(header["Accept"]):
 			asked.Set("stream", "true")
 			asked["last_event_id"] = header.Values(lastEventID)
+		case p.In == "header" && p.Name == purposeHeader && len(header.Values(purposeHeader)) > 0:
+			asked["purpose"] = header.Values(purposeHeader)
 		}
 	}
 	return asText(asked)

@@ -135,6 +135,7 @@ func TestARecordSaysWhoAskedForWhat(t *testing.T) {
 		{"/v1/sessions?app=default&status=APPROVED", "list-sessions", "app=default&status=APPROVED", 200, of},
 		{"/v1/events?after=1&type=kyc.status_changed.v1", "list-events", "after=1&type=kyc.status_changed.v1", 200, of},
 		{"/v1/flags?state=all", "list-flags", "state=all", 200, of},
+		{detailsPath + "?purpose=A+complaint", "get-step-details", "purpose=A+complaint&step_id=1", 200, about},
 		// Attempts are recorded as well.
 		{sessionPath + "?version=99", "get-session", "version=99", 404, about},
 		{sessionPath + "?version=0", "get-session", "version=0", 422, about},

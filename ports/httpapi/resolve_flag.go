@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -68,8 +67,8 @@ func (a *api) resolveFlag(ctx context.Context, in *resolveInput) (*resolveOutput
 	}
 	c := callOf(ctx)
 	// huma set a deadline for reading the body. Left in place it would cut off
-	// a decision that waits for the log. Where there is none, there was none.
-	_ = http.NewResponseController(c).SetReadDeadline(time.Time{})
+	// a decision that waits for the log.
+	c.mayWait()
 	receipt, err := a.Resolve.Handle(ctx, kyc.Ruling{
 		Flag: in.Position, Accept: in.Body.Decision == accept, By: c.caller.Name, Note: in.Body.Note,
 	})

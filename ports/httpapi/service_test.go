@@ -40,6 +40,7 @@ func dawn() time.Time { return time.Date(2026, 3, 1, 6, 0, 1, 250_000, time.UTC)
 type service struct {
 	t      testing.TB
 	store  *store
+	synaps *synaps
 	access *ledger
 	log    *bytes.Buffer
 	spec   description
@@ -47,12 +48,15 @@ type service struct {
 }
 
 func newService(t testing.TB, change ...func(*httpapi.Config)) *service {
-	s := &service{t: t, store: newStore(), access: &ledger{}, log: &bytes.Buffer{}}
+	s := &service{t: t, store: newStore(), synaps: &synaps{}, access: &ledger{}, log: &bytes.Buffer{}}
 	cfg := httpapi.Config{
 		Reads: query.New(query.Sources{
 			Models: s.store, Log: s.store, Grown: &s.store.grown, Advanced: &s.store.advanced,
 		}),
 		Resolve:     command.NewResolveFlag(s.store, s.store, kyc.NewMachine(), kyc.RuleBook{}),
+		Reconcile:   command.NewReconcileSession(s.store, s.store, s.synaps, kyc.NewMachine(), kyc.RuleBook{}),
+		Details:     s.synaps,
+		Accesses:    command.NewAccessDetails(s.store, kyc.RuleBook{}),
 		Auth:        access.NewKeyring(tokens(), noTokens{}),
 		AccessLog:   s.access,
 		Proofs:      prover{},
@@ -77,6 +81,7 @@ func newService(t testing.TB, change ...func(*httpapi.Config)) *service {
 // fuzzing makes far more of them than services can be made.
 func (s *service) in(t *testing.T) *service {
 	s.store.reset()
+	*s.synaps = synaps{}
 	s.access.take()
 	s.log.Reset()
 	inner := *s

@@ -47,9 +47,10 @@ type outcomeCounts struct {
 }
 
 type changeCounts struct {
-	Reported int64 `json:"reported" minimum:"0" doc:"As the provider reported."`
-	Healed   int64 `json:"healed" minimum:"0" doc:"Held, and applied when its late submission arrived."`
-	Override int64 `json:"override" minimum:"0" doc:"Held, and accepted by a person."`
+	Reported   int64 `json:"reported" minimum:"0" doc:"As the provider reported."`
+	Healed     int64 `json:"healed" minimum:"0" doc:"Held, and applied when its late submission arrived."`
+	Override   int64 `json:"override" minimum:"0" doc:"Held, and accepted by a person."`
+	Reconciled int64 `json:"reconciled" minimum:"0" doc:"Shown by the provider's API, and not told by webhooks."`
 }
 
 type resolutionCounts struct {
@@ -57,6 +58,7 @@ type resolutionCounts struct {
 	Dismiss    int64 `json:"dismiss" minimum:"0" doc:"A person dismissed it."`
 	Healed     int64 `json:"healed" minimum:"0" doc:"Its late submission arrived."`
 	Superseded int64 `json:"superseded" minimum:"0" doc:"Another one was healed."`
+	Reconciled int64 `json:"reconciled" minimum:"0" doc:"The provider's API showed what is true."`
 }
 
 type statusCount struct {
@@ -117,10 +119,12 @@ func figuresOf(f query.Figures) Figures {
 		},
 		Changes: changeCounts{
 			f.Changes[kyc.CauseReported], f.Changes[kyc.CauseHealed], f.Changes[kyc.CauseOverride],
+			f.Changes[kyc.CauseReconciled],
 		},
 		Resolutions: resolutionCounts{
 			f.Resolutions[kyc.ResolvedAccept], f.Resolutions[kyc.ResolvedDismiss],
 			f.Resolutions[kyc.ResolvedHealed], f.Resolutions[kyc.ResolvedSuperseded],
+			f.Resolutions[kyc.ResolvedReconciled],
 		},
 		Flags: each(f.Flags, func(c query.FlagCount) flagCount {
 			return flagCount{violationWord(c.Violation.String()), severityWord(c.Severity.String()), c.Count}

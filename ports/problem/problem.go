@@ -13,6 +13,7 @@ import (
 
 	"dossier/application/command"
 	"dossier/application/eventlog"
+	"dossier/application/reconcile"
 	"dossier/domain/kyc"
 )
 
@@ -87,6 +88,14 @@ func Of(err error) Problem {
 		{command.ErrFlagNotFound, flagNotFound},
 		{kyc.ErrFlagNotOpen, flagNotOpen},
 		{kyc.ErrNoteRequired, noteRequired},
+		{command.ErrRestless, sessionRestless},
+		{command.ErrStepNotFound, stepNotFound},
+		{command.ErrPurposeRequired, purposeRequired},
+		{reconcile.ErrNotFound, stepNotFound},
+		{reconcile.ErrNoKey, noProviderKey},
+		{reconcile.ErrRefused, providerRefused},
+		{reconcile.ErrAnswer, providerAnswer},
+		{reconcile.ErrUnavailable, providerUnavailable.after(err)},
 		{context.Canceled, interrupted},
 		{context.DeadlineExceeded, interrupted},
 	} {

@@ -13,6 +13,7 @@ import (
 
 	"dossier/application/command"
 	"dossier/application/eventlog"
+	"dossier/application/reconcile"
 	"dossier/domain/kyc"
 	"dossier/ports/problem"
 )
@@ -32,6 +33,15 @@ func TestEachKnownErrorHasItsProblem(t *testing.T) {
 		{command.ErrFlagNotFound, 404, "flag-not-found"},
 		{kyc.ErrFlagNotOpen, 409, "flag-not-open"},
 		{kyc.ErrNoteRequired, 422, "note-required"},
+		{command.ErrRestless, 503, "session-restless"},
+		{command.ErrStepNotFound, 404, "step-not-found"},
+		{command.ErrPurposeRequired, 422, "purpose-required"},
+		{reconcile.ErrNotFound, 404, "step-not-found"},
+		{reconcile.ErrNoKey, 409, "no-provider-key"},
+		{reconcile.ErrRefused, 502, "provider-refused"},
+		{reconcile.ErrAnswer, 502, "provider-answer"},
+		{reconcile.ErrUnavailable, 503, "provider-unavailable"},
+		{&reconcile.Unavailable{Status: 500}, 503, "provider-unavailable"},
 		{context.Canceled, 503, "interrupted"},
 		{context.DeadlineExceeded, 503, "interrupted"},
 		{problem.Internal, 500, "internal"},
@@ -60,11 +70,25 @@ func TestOfAnythingElseNothingIsTold(t *testing.T) {
 func TestWhatIsUnavailableCarriesRetryAfter(t *testing.T) {
 	for _, err := range []error{
 		eventlog.ErrBusy, eventlog.ErrUnavailable, eventlog.ErrOutcomeUnknown, eventlog.ErrClosed, context.Canceled,
+		command.ErrRestless, reconcile.ErrUnavailable,
 	} {
 		w := httptest.NewRecorder()
 		problem.Of(err).Write(w)
 		if got := w.Header().Get("Retry-After"); w.Code != http.StatusServiceUnavailable || got != "1" {
 			t.Errorf("%v: status %d, Retry-After %q", err, w.Code, got)
+		}
+	}
+}
+
+// A provider that says when to come again is believed, in whole seconds.
+func TestRetryAfterIsTheProvidersIfThatIsLonger(t *testing.T) {
+	for asked, want := range map[time.Duration]string{
+		0: "1", 200 * time.Millisecond: "1", time.Second: "1", 1500 * time.Millisecond: "2", 7 * time.Second: "7", 90 * time.Second: "90",
+	} {
+		w := httptest.NewRecorder()
+		problem.Of(fmt.Errorf("ask: %w", &reconcile.Unavailable{Status: 429, RetryAfter: asked})).Write(w)
+		if got := w.Header().Get("Retry-After"); w.Code != http.StatusServiceUnavailable || got != want {
+			t.Errorf("%v: status %d, Retry-After %q, want %q", asked, w.Code, got, want)
 		}
 	}
 }

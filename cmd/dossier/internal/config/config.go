@@ -32,6 +32,7 @@ type Config struct {
 	TrustedProxies []netip.Prefix // whose word on a sender's address is taken
 
 	Downstream Downstream
+	Synaps     Synaps
 
 	LogKeyFile string // of the key of the transparency log; empty: beside the database
 
@@ -58,6 +59,14 @@ type Downstream struct {
 	Waits        []time.Duration // between the attempts of a receiver
 }
 
+// Synaps says how the provider's API is asked.
+type Synaps struct {
+	Keys              map[kyc.App]Secret // empty: it is not asked
+	BaseURL           string
+	RequestsPerMinute int
+	After             time.Duration // until an unsettled session is asked for; 0: never
+}
+
 // LogValue returns a summary that holds no secret, and of the database's URL
 // and of the apps no more than their kind and number.
 func (c Config) LogValue() slog.Value {
@@ -78,6 +87,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Int("allow_ips", len(c.AllowIPs)),
 		slog.Int("trusted_proxies", len(c.TrustedProxies)),
 		slog.String("relay", c.Downstream.Name),
+		slog.Int("api_keys", len(c.Synaps.Keys)),
 	)
 }
 

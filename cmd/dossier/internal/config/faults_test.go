@@ -117,6 +117,15 @@ func wrongs() []wrong {
 		{"log-key-file", "/etc/dossier/", "the path of a file is expected"},
 		{"log-key-file", "a\tb", "the path of a file is expected"},
 
+		{"synaps-api-keys", "key-without-app", "entry 1: app=key is expected"},
+		{"synaps-api-keys", "a=0123456789abcdef,a=0123456789abcdeg", "entry 2: an entry before it has a key for the same app"},
+		{"synaps-base-url", "api.synaps.io", "a URL with https is expected"},
+		{"synaps-base-url", "https://u:p@api.synaps.io/v4", "has a user"},
+		{"synaps-base-url", "https://api.synaps.io:99999/v4", "from 1 to 65535"},
+		{"synaps-requests-per-minute", "0", "a number from 1 to 100000"},
+		{"synaps-requests-per-minute", "many", "a number from 1 to 100000"},
+		{"reconcile-after", "soon", "a duration of 0s or more"},
+
 		{"relay", "amqp://h/x", "whose scheme is one of nats"},
 		{"relay", "localhost:4222", "whose scheme is one of nats"},
 		{"relay", "nats:///events", "the URL has no host"},
@@ -189,8 +198,8 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 	report := faults(t, variables...).Error()
 
 	lines := strings.Split(report, "\n")
-	equal(t, "first line", lines[0], "the configuration has 23 faults:")
-	equal(t, "number of lines", len(lines), 24)
+	equal(t, "first line", lines[0], "the configuration has 27 faults:")
+	equal(t, "number of lines", len(lines), 28)
 	for i, v := range tableVariables() {
 		flag := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(v, "DOSSIER_"), "_", "-"))
 		if want := "  " + v + " (" + flag + "): "; !strings.HasPrefix(lines[i+1], want) {

@@ -17,6 +17,7 @@ type Flags struct {
 	RelayFlags
 	SealFlags
 	DownstreamFlags
+	SynapsFlags
 }
 
 // DatabaseFlags name the database.
@@ -73,4 +74,12 @@ type DownstreamFlags struct {
 	RelayAllowPrivate Setting `name:"relay-allow-private" aliases:"allow-private" switch:"" placeholder:"BOOL" preset:"false" help:"Let a receiver be at a private address, and without TLS."`
 	ReceiverSecrets   Setting `name:"receiver-secrets" placeholder:"SECRET,..." list:"" secret:"" otherwise:"none: one is made, stored beside the database, and printed at start" help:"Secrets that sign what a receiver gets (Standard Webhooks, whsec_...). All of them sign, for rotation."`
 	ReceiverWaits     Setting `name:"receiver-waits" placeholder:"DURATION,..." list:"" preset:"10s,25s,1m,2m30s,6m15s,15m,35m" help:"How long a receiver that did not accept a message is waited for, before its second attempt, its third and so on. After the last it is parked."`
+}
+
+// SynapsFlags say how the provider's API is asked.
+type SynapsFlags struct {
+	SynapsAPIKeys           Setting `name:"synaps-api-keys" placeholder:"APP=KEY,..." list:"" secret:"" otherwise:"none: nothing is reconciled, and no details can be looked at" help:"Key of Synaps' API for each app."`
+	SynapsBaseURL           Setting `name:"synaps-base-url" placeholder:"URL" preset:"https://api.synaps.io/v4" help:"Where Synaps' API is."`
+	SynapsRequestsPerMinute Setting `name:"synaps-requests-per-minute" placeholder:"NUMBER" preset:"500" help:"How many requests this process makes at most. Servers that share an address share Synaps' limit, which is 500."`
+	ReconcileAfter          Setting `name:"reconcile-after" placeholder:"DURATION" preset:"24h" help:"How long a session may stay unsettled until Synaps is asked for it. 0 never asks by itself."`
 }

@@ -78,6 +78,7 @@ func (l *loader) config() Config {
 	c.TrustedProxies = load(l, "trusted-proxies", parsePrefixes)
 	c.LogKeyFile = load(l, "log-key-file", parsePath)
 	c.Downstream = l.downstream()
+	c.Synaps = l.synaps(c.Secrets)
 	return c
 }
 

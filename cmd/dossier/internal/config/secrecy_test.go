@@ -74,16 +74,17 @@ func TestAConfigurationPrintsNoSecret(t *testing.T) {
 	c, err := config.Load(
 		flags(t, "--relay-signing-secrets="+sentinel),
 		environment("DOSSIER_DATABASE_URL=postgres://u:"+sentinel+"@h/db", "DOSSIER_API_TOKENS=admin:"+sentinel,
-			"DOSSIER_WEBHOOK_SECRETS=a="+sentinel, "DOSSIER_RELAY=nats://u:"+sentinel+"@h/x", "DOSSIER_RECEIVER_SECRETS="+sentinel),
+			"DOSSIER_WEBHOOK_SECRETS=a="+sentinel, "DOSSIER_RELAY=nats://u:"+sentinel+"@h/x", "DOSSIER_RECEIVER_SECRETS="+sentinel,
+			"DOSSIER_SYNAPS_API_KEYS=a="+sentinel),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	equal(t, "it holds them", c.Secrets["a"][0].Reveal(), sentinel)
-	checkSilence(t, c, &c, c.Database, c.Secrets, c.Tokens, c.Relay, c.Downstream, c.LogValue(), c.Warnings)
+	checkSilence(t, c, &c, c.Database, c.Secrets, c.Tokens, c.Relay, c.Downstream, c.Synaps, c.LogValue(), c.Warnings)
 	checkSilence(t, struct{ c config.Config }{c}, flags(t, "--listen="+sentinel), *flags(t, "--api-tokens", sentinel))
 	equal(t, "summary", fmt.Sprint(c), "[database=postgres listen=127.0.0.1:8080 apps=1 tokens=1 heal_window=30s log_level=INFO "+
-		"log_format=json relay_header_prefix=x-hookdeck relay_signed=true allow_ips=0 trusted_proxies=0 relay=nats-h-x]")
+		"log_format=json relay_header_prefix=x-hookdeck relay_signed=true allow_ips=0 trusted_proxies=0 relay=nats-h-x api_keys=1]")
 }
 
 // Whatever is put where, a report of it does not repeat it.

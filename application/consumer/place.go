@@ -1,0 +1,43 @@
+package consumer
+
+import (
+	"context"
+	"time"
+)
+
+// Place is where the holder of a group stands. It is for one goroutine.
+type Place struct {
+	keeper   *Keeper
+	position int64
+	moved    time.Time
+}
+
+// Position returns up to where all was consumed.
+func (p *Place) Position() int64 { return p.position }
+
+// Since returns how long ago the holder moved the group; long if it never did.
+func (p *Place) Since() time.Duration { return p.keeper.now().Sub(p.moved) }
+
+// Move says that the holder has done everything up to a position.
+func (p *Place) Move(ctx context.Context, to int64) error {
+	return p.MoveBy(ctx, to, p.keeper.Groups.Move)
+}
+
+// MoveBy is Move with what moves the group. It does so once even if ctx has
+// ended: what was done need not be done again then.
+func (p *Place) MoveBy(ctx context.Context, to int64, move func(context.Context, Move) error) error {
+	m := Move{ID: p.keeper.ID, Holder: p.keeper.Holder, From: p.position, To: to}
+	if ctx.Err() != nil {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+		defer cancel()
+		if err := move(ending, m); err != nil {
+			return err
+		}
+		return context.Cause(ctx)
+	}
+	err := p.keeper.Insist(ctx, "keep its place", func(ctx context.Context) error { return move(ctx, m) })
+	if err == nil {
+		p.position, p.moved = to, p.keeper.now()
+	}
+	return err
+}

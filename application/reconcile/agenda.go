@@ -1,0 +1,129 @@
+package reconcile
+
+import (
+	"time"
+
+	"dossier/application/eventlog"
+	"dossier/domain/kyc"
+)
+
+// mostQuiet bounds for how many quiet times a session is put off by events that
+// keep coming.
+const mostQuiet = 12
+
+// need is that a session needs a look.
+type need struct {
+	stream eventlog.Stream
+	first  int64     // the first event because of which
+	begun  time.Time // when that was recorded
+	last   int64     // the last event because of which
+	due    time.Time
+	asked  int64 // what last was when the provider was asked; 0: it is not being asked
+	tries  int   // that failed by its own fault
+	failed int   // how many answers of others there had been when it failed last, and one; 0: it did not
+}
+
+// agenda is the sessions that need a look, of a part of the log. It is for one
+// goroutine.
+type agenda struct {
+	quiet   time.Duration
+	through int64 // the position up to which the log was read
+	needs   map[eventlog.Stream]*need
+	// ahead are the positions of snapshots that were recorded behind through: the
+	// events before them need no further one.
+	ahead map[eventlog.Stream]int64
+}
+
+func newAgenda(after int64, quiet time.Duration) agenda {
+	return agenda{quiet: quiet, through: after, needs: map[eventlog.Stream]*need{}, ahead: map[eventlog.Stream]int64{}}
+}
+
+// read takes the next event of the log.
+func (a *agenda) read(e eventlog.Recorded, known func(kyc.App) bool) {
+	a.through = e.Position
+	if _, ok := e.Event.(kyc.SnapshotObserved); ok {
+		a.observed(e)
+		return
+	}
+	if e.Position < a.ahead[e.Stream] || !asks(e) || !known(e.Stream.App) {
+		return
+	}
+	n := a.needs[e.Stream]
+	if n == nil {
+		n = &need{stream: e.Stream, first: e.Position, begun: e.RecordedAt}
+		a.needs[e.Stream] = n
+	}
+	n.last = e.Position
+	n.due = later(n.due, earlier(e.RecordedAt.Add(a.quiet), n.begun.Add(mostQuiet*a.quiet)))
+}
+
+// observed notes a snapshot, whoever asked for it: it settles what came before.
+func (a *agenda) observed(e eventlog.Recorded) {
+	if a.ahead[e.Stream] <= e.Position {
+		delete(a.ahead, e.Stream)
+	}
+	if n := a.needs[e.Stream]; n != nil && n.asked == 0 {
+		delete(a.needs, e.Stream)
+	}
+}
+
+// take returns the session to ask for now that has been due for longest: one that
+// fails for ever comes behind the others each time. If there is none, it returns
+// when the next is due; zero if none is.
+func (a *agenda) take(now time.Time) (n *need, next time.Time) {
+	for _, other := range a.needs {
+		switch {
+		case other.asked != 0:
+		case other.due.After(now):
+			if next.IsZero() || other.due.Before(next) {
+				next = other.due
+			}
+		case n == nil || other.due.Before(n.due) || other.due.Equal(n.due) && other.first < n.first:
+			n = other
+		}
+	}
+	if n != nil {
+		n.asked = n.last
+	}
+	return n, next
+}
+
+// settle notes that a session was looked at, and that its snapshot is at a
+// position; 0 if none was recorded. What came later needs another look.
+func (a *agenda) settle(n *need, snapshot int64) {
+	if snapshot > a.through {
+		a.ahead[n.stream] = snapshot
+	}
+	through := max(n.asked, snapshot)
+	if n.last <= through {
+		delete(a.needs, n.stream)
+		return
+	}
+	n.first, n.asked, n.tries, n.failed = through+1, 0, 0, 0
+}
+
+// again puts a session off.
+func (a *agenda) again(n *need, due time.Time) { n.asked, n.due = 0, later(n.due, due) }
+
+// settled returns the position up to which no session needs a look.
+func (a *agenda) settled() int64 {
+	through := a.through
+	for _, n := range a.needs {
+		through = min(through, n.first-1)
+	}
+	return through
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,38 @@
+package reconcile
+
+import (
+	"encoding/json"
+	"strings"
+
+	"dossier/application/eventlog"
+	"dossier/domain/kyc"
+)
+
+// asks says whether an event makes it doubtful that we know where its session
+// is: webhooks may have come in another order than they were sent, or not at all.
+// A delivery that contradicts another says nothing of that, and nor do the events
+// of a reconciliation.
+func asks(e eventlog.Recorded) bool {
+	switch event := e.Event.(type) {
+	case kyc.TransitionFlagged:
+		return event.Violation != kyc.DeliveryConflict
+	case kyc.StatusChanged:
+		return event.Cause == kyc.CauseHealed || late(e.Metadata)
+	default:
+		return late(e.Metadata)
+	}
+}
+
+// late says whether an event came by a delivery that was not the first attempt.
+// Metadata that can't be read says nothing.
+func late(metadata string) bool {
+	// Most events are none, so few need be decoded. The text can't be a part of a
+	// value: there the quotes are escaped.
+	if !strings.Contains(metadata, `"attempt":`) || strings.Contains(metadata, `"attempt":1,`) {
+		return false
+	}
+	var m struct {
+		Attempt int `json:"attempt"`
+	}
+	return json.Unmarshal([]byte(metadata), &m) == nil && m.Attempt > 1
+}

@@ -1,0 +1,296 @@
+package reconcile_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dossier/application/command"
+	"dossier/application/consumer"
+	"dossier/application/eventlog"
+	"dossier/application/reconcile"
+	"dossier/domain/kyc"
+)
+
+// book is a log in memory.
+type book struct {
+	mu     sync.Mutex
+	events []eventlog.Recorded
+}
+
+// secret is a part of every session id here: no log line may have it.
+const secret = "tell-nobody"
+
+func streamOf(session string) eventlog.Stream {
+	app, session, found := strings.Cut(session, "/")
+	if !found {
+		app, session = "default", app
+	}
+	return eventlog.Stream{App: kyc.App(app), Session: kyc.SessionID(session + secret)}
+}
+
+// add appends an event and returns its position.
+func (b *book) add(session string, e kyc.Event, metadata string) int64 {
+	return b.record(streamOf(session), e, metadata)
+}
+
+func (b *book) record(s eventlog.Stream, e kyc.Event, metadata string) int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	position := int64(len(b.events) + 1)
+	b.events = append(b.events, eventlog.Recorded{Position: position, RecordedAt: time.Now(), Stream: s, Event: e, Metadata: metadata})
+	return position
+}
+
+// flag appends a flag of each session.
+func (b *book) flag(sessions ...string) {
+	for _, s := range sessions {
+		b.add(s, kyc.TransitionFlagged{Violation: kyc.Premature}, `{"attempt":1}`)
+	}
+}
+
+func (b *book) head() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return int64(len(b.events))
+}
+
+func (b *book) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Recorded, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	last := min(after+int64(limit), int64(len(b.events)))
+	return slices.Clone(b.events[min(after, last):last]), ctx.Err()
+}
+
+// desk keeps the place.
+type desk struct {
+	log *book
+
+	mu       sync.Mutex
+	position int64 // -1: the group does not exist
+	holder   string
+	until    time.Time
+	writes   int
+}
+
+func (d *desk) Claim(_ context.Context, c consumer.Claim) (int64, error) {
+	head := d.log.head()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.position < 0 {
+		at, err := c.Start.At(head)
+		if err != nil {
+			return 0, err
+		}
+		d.position = at
+	}
+	switch {
+	case d.holder != c.Holder && d.until.After(time.Now()):
+		return 0, consumer.ErrHeld
+	case d.position > head:
+		return 0, consumer.ErrBeyondHead
+	}
+	d.holder, d.until = c.Holder, c.Until
+	return d.position, nil
+}
+
+func (d *desk) Move(_ context.Context, m consumer.Move) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.writes++
+	if m.Holder != d.holder || m.From != d.position {
+		return consumer.ErrLost
+	}
+	d.position = m.To
+	return nil
+}
+
+func (d *desk) Release(_ context.Context, _ consumer.ID, holder string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if holder == d.holder {
+		d.holder, d.until = "", time.Time{}
+	}
+	return nil
+}
+
+func (d *desk) at() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.position
+}
+
+// asked is one attempt to reconcile a session.
+type asked struct {
+	session string
+	at      time.Time
+	head    int64 // of the log when it began
+}
+
+// provider answers attempts: it records a snapshot unless answer has an error.
+type provider struct {
+	log    *book
+	models *models       // told of snapshots
+	slow   time.Duration // from a snapshot's commit to its answer
+
+	mu     sync.Mutex
+	answer func(ctx context.Context, session string) error // nil: all is well
+	asked  []asked
+}
+
+func (p *provider) Handle(ctx context.Context, s eventlog.Stream, actor string) (command.Reconciled, error) {
+	if actor != kyc.ReconciledBy {
+		return command.Reconciled{}, errors.New("asked for by " + actor)
+	}
+	session := nameOf(s)
+	p.mu.Lock()
+	p.asked = append(p.asked, asked{session, time.Now(), p.log.head()})
+	answer := p.answer
+	p.mu.Unlock()
+	if answer != nil {
+		if err := answer(ctx, session); err != nil {
+			return command.Reconciled{}, err
+		}
+	}
+	position := p.log.record(s, kyc.SnapshotObserved{Status: "APPROVED"}, `{"actor":"dossier"}`)
+	p.models.observed(s, position)
+	after(p.slow)
+	return command.Reconciled{Recorded: true, Position: position, Last: position, Differences: 1}, nil
+}
+
+// nameOf undoes streamOf.
+func nameOf(s eventlog.Stream) string {
+	session := strings.TrimSuffix(string(s.Session), secret)
+	if s.App != "default" {
+		session = string(s.App) + "/" + session
+	}
+	return session
+}
+
+func (p *provider) set(answer func(context.Context, string) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.answer = answer
+}
+
+func (p *provider) all() []asked {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.asked)
+}
+
+// sessions returns which were asked for, in order.
+func (p *provider) sessions() (names []string) {
+	for _, a := range p.all() {
+		names = append(names, a.session)
+	}
+	return names
+}
+
+// counts is a meter.
+type counts struct {
+	mu sync.Mutex
+	of map[string]int
+}
+
+func (c *counts) Reconciled(cause reconcile.Cause, o reconcile.Outcome, differences, settled int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.of[cause.String()+" "+o.String()]++
+	c.of["differences"] += differences
+	c.of["settled"] += settled
+}
+
+func (c *counts) get(name string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.of[name]
+}
+
+// lines is what was logged.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// count returns how many lines have a text.
+func (l *lines) count(text string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range strings.Lines(l.buf.String()) {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// world is a follower and all that it works with.
+type world struct {
+	log      *book
+	desk     *desk
+	provider *provider
+	models   *models
+	meter    *counts
+	lines    *lines
+}
+
+func newWorld() *world {
+	b := &book{}
+	m := &models{}
+	return &world{b, &desk{log: b, position: -1}, &provider{log: b, models: m}, m, &counts{of: map[string]int{}}, &lines{}}
+}
+
+func (w *world) follower(holder string) *reconcile.Follower {
+	return &reconcile.Follower{
+		Log: w.log, Groups: w.desk, Holder: holder, Knows: func(app kyc.App) bool { return app != "keyless" },
+		Sessions: w.provider, Meter: w.meter,
+		SessionRef: func(_ kyc.App, s kyc.SessionID) string { return "ref-" + strings.TrimSuffix(string(s), secret) },
+		Logger:     slog.New(slog.NewTextHandler(w.lines, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Jitter:     func() float64 { return 0.5 }, // changes nothing
+		Page:       10,
+	}
+}
+
+// start runs a follower until the test calls stop, which returns its error.
+func start(t testing.TB, f *reconcile.Follower) (stop func() error) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- f.Run(ctx) }()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		return <-done
+	})
+	t.Cleanup(func() { _ = stop() })
+	return stop
+}
+
+// after lets time of the bubble pass.
+func after(d time.Duration) { <-time.After(d) }
+
+// check fails unless those sessions were asked for, in that order, and the place
+// is at the head.
+func (w *world) check(t *testing.T, sessions ...string) {
+	t.Helper()
+	if got := w.provider.sessions(); !slices.Equal(got, sessions) {
+		t.Errorf("asked for %v, wanted %v", got, sessions)
+	}
+	if at, head := w.desk.at(), w.log.head(); at != head {
+		t.Errorf("the place is %d, the head %d", at, head)
+	}
+	if w.lines.count(secret) > 0 {
+		t.Error("a session id was logged")
+	}
+}
