@@ -12,8 +12,9 @@ import (
 	"dossier/domain/kyc"
 )
 
-// GroupName is the consumer group of the events under which the place is kept.
-const GroupName = "reconciler"
+// GroupName is the consumer group of the events under which the place is kept. No
+// group of subscribers can have such a name.
+const GroupName = "dossier/reconciler"
 
 const (
 	defaultQuiet   = 5 * time.Second
