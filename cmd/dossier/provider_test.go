@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -154,6 +155,42 @@ func TestABrokenProviderDisturbsNoWebhook(t *testing.T) {
 			t.Error("something was observed")
 		}
 	}
+}
+
+// The command is a whole Synaps: it loses webhooks, and who asks it gets the truth.
+func TestSimulateCanBeTheProvider(t *testing.T) {
+	t.Parallel()
+	databaseURL := sqliteURL(t)
+	s := serve(t, databaseURL)
+	ctx, interrupt := context.WithCancel(bounded(t))
+	defer interrupt()
+	var out, said recording
+	ended := make(chan int, 1)
+	go func() {
+		c := console{out: &out, err: &said, env: environment("")}
+		ended <- run(ctx, []string{"simulate", "--provider", "--provider-listen=127.0.0.1:0", "--url=" + s.base + hook{}.path(),
+			"--sessions=12", "--rate=0", "--seed=4", "--loss=0.4", "--json"}, c)
+	}()
+	if out.await(bounded(t), regexp.MustCompile(`"untold":[1-9]`), nil) == nil {
+		t.Fatalf("no webhook was lost: %s %s", out.String(), said.String())
+	}
+	settings := regexp.MustCompile(`(?m)^DOSSIER_SYNAPS_\S+$`).FindAllString(said.String(), -1)
+	equal(t, "settings that it prints", len(settings), 2)
+	different := 0
+	for _, session := range s.sessions("", s.head()) {
+		o := commandIn(bounded(t), append(settings, environment(databaseURL).Variables...), "reconcile", "--app=default", "--session="+session.SessionID)
+		if o.code == exitFailure {
+			t.Fatalf("reconcile: %s", o.err)
+		}
+		if o.code == exitFindings {
+			different++
+		}
+	}
+	if different == 0 {
+		t.Error("nothing differed")
+	}
+	interrupt()
+	equal(t, "exit code", <-ended, exitFine)
 }
 
 func atoi(t *testing.T, digits string) int {

@@ -3,10 +3,12 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
+	"dossier/adapters/fakesynaps"
 	"dossier/adapters/simulator"
 )
 
@@ -23,17 +25,20 @@ const leakyID = "leaky-session-4f1c7be2"
 func TestNothingSecretIsTold(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		in := &inbox{answer: func(cloudEvent) int { return http.StatusInternalServerError }}
-		s := serve(t, databaseURL, "DOSSIER_RELAY_SIGNING_SECRETS="+relaySecret,
+		api, variables := provider(t, fakesynaps.Config{Sessions: 5, Loss: 0.5, BadAnswers: 0.3, SigningSecret: relaySecret})
+		s := serve(t, databaseURL, append(variables, "DOSSIER_RELAY_SIGNING_SECRETS="+relaySecret,
 			"DOSSIER_RELAY="+strings.Replace(receive(t, in), "://", "://crm:"+receiverPath+"@", 1)+"/"+receiverPath+"?key="+receiverPath,
-			"DOSSIER_RELAY_ALLOW_PRIVATE=true", "DOSSIER_RECEIVER_WAITS=1ms")
+			"DOSSIER_RELAY_ALLOW_PRIVATE=true", "DOSSIER_RECEIVER_WAITS=1ms")...)
 		simulate(t, s)
+		s.lives(t, api)
+		asked := askForAll(s, api)
 		repeat(s)
 		told := misbehave(t, s)
 		sessions := s.sessions("", s.head())
 		flags := s.flags(s.head(), "")
 		told = append(told, ruleBadly(s, flags[0].Position)...)
 		told = append(told, s.get("/metrics").body...)
-		told = append(told, must(t, databaseURL, "relay", "parked")...)
+		told = append(append(told, asked...), must(t, databaseURL, "relay", "parked")...)
 		told = append(told, must(t, databaseURL, "groups", "list")...)
 		s.stop()
 
@@ -41,7 +46,7 @@ func TestNothingSecretIsTold(t *testing.T) {
 		if !strings.Contains(s.logs.String(), `"relay":"http-127.0.0.1`) {
 			t.Error("nothing is said of the relay")
 		}
-		secrets := []string{hookSecret, relaySecret, receiverPath, madeSecret.FindString(s.out.String()), adminToken, auditorToken, reviewerToken, readerToken, leakyID, "a note about a person"}
+		secrets := []string{hookSecret, relaySecret, providerKey, aPurpose, receiverPath, madeSecret.FindString(s.out.String()), adminToken, auditorToken, reviewerToken, readerToken, leakyID, "a note about a person"}
 		for _, one := range sessions {
 			secrets = append(secrets, one.SessionID)
 		}
@@ -51,6 +56,26 @@ func TestNothingSecretIsTold(t *testing.T) {
 		checkSilent(t, "the log", s.logs.String(), secrets)
 		checkSilent(t, "errors and metrics", string(told), secrets)
 	})
+}
+
+const aPurpose = "a purpose about a person"
+
+// askForAll asks the provider for all that it has, which answers badly at times,
+// and returns the errors.
+func askForAll(s *server, api *fakeAPI) (told []byte) {
+	for _, truth := range api.Truth() {
+		path := "/v1/sessions/default/" + string(truth.ID)
+		answers := []answer{s.do(http.MethodPost, path+"/reconcile", nil, nil)}
+		for _, step := range truth.Steps {
+			answers = append(answers, s.get(path+"/steps/"+string(step.ID)+"/details?"+url.Values{"purpose": {aPurpose}}.Encode()))
+		}
+		for _, a := range answers {
+			if a.status >= http.StatusBadRequest {
+				told = append(told, a.body...)
+			}
+		}
+	}
+	return told
 }
 
 // checkSilent says that a text holds none of the secrets.
