@@ -41,14 +41,6 @@ const (
 	outcomeInterrupted = "interrupted" // by the caller
 )
 
-// Outcomes returns every outcome of a request.
-func Outcomes() []string {
-	return []string{
-		outcomeAnswered, outcomeNotFound, outcomeRefused, outcomeUnreadable,
-		outcomeLimited, outcomeUnavailable, outcomeSilent, outcomeInterrupted,
-	}
-}
-
 func outcomeOf(err error) string {
 	unavailable, _ := errors.AsType[*reconcile.Unavailable](err)
 	switch {

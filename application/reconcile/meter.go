@@ -18,9 +18,6 @@ var (
 	Swept  = Cause{"sweep"}  // it was not settled for long
 )
 
-// Causes returns every cause.
-func Causes() []Cause { return []Cause{Demand, Follow, Swept} }
-
 // String returns the name, empty for the zero value.
 func (c Cause) String() string { return c.name }
 
@@ -35,9 +32,6 @@ var (
 	Failed    = Outcome{"failed"}    // nothing was recorded; it may be tried again
 	GivenUp   = Outcome{"given_up"}  // it failed for the last time, the sweep has to do it
 )
-
-// Outcomes returns every outcome.
-func Outcomes() []Outcome { return []Outcome{Same, Different, Unknown, Failed, GivenUp} }
 
 // String returns the name, empty for the zero value.
 func (o Outcome) String() string { return o.name }

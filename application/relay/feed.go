@@ -54,9 +54,6 @@ var (
 	Parked    = Outcome{"parked"}    // it waits for a person
 )
 
-// Outcomes returns every outcome.
-func Outcomes() []Outcome { return []Outcome{Published, Failed, Postponed, Parked} }
-
 // String returns the name, empty for the zero value.
 func (o Outcome) String() string { return o.name }
 
