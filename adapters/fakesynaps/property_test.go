@@ -45,8 +45,10 @@ func (w *world) differences(tb failer, p *fakesynaps.Provider) (found []differen
 
 // holds says whether an open flag holds a status of a track back.
 func holds(state kyc.State, step kyc.StepID) bool {
-	return slices.ContainsFunc(state.Flags, func(f kyc.Flag) bool { return f.StepID == step && f.Attempted.Known() })
+	return slices.ContainsFunc(state.Flags, func(f kyc.Flag) bool { return f.StepID == step && heldBack(f) })
 }
+
+func heldBack(f kyc.Flag) bool { return f.Attempted.Known() }
 
 // concerns says whether any of some changes moved the track of a difference.
 func (d difference) concerns(changes []fakesynaps.Change) bool {
@@ -98,6 +100,11 @@ func (w *world) converge(tb failer, cfg fakesynaps.Config, y *tally) {
 	y.reconciled += w.reconcile(tb, p)
 	if left := w.differences(tb, p); len(left) > 0 {
 		tb.Fatalf("after the reconciliation: %+v", left)
+	}
+	for _, s := range p.Truth() {
+		if state := w.fold(tb, s); slices.ContainsFunc(state.Flags, heldBack) {
+			tb.Fatalf("after the reconciliation there are the flags %+v", state.Flags)
+		}
 	}
 	if again := w.reconcile(tb, p); again > 0 {
 		tb.Fatalf("a second reconciliation recorded %d changes", again)

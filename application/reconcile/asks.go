@@ -17,10 +17,17 @@ func asks(e eventlog.Recorded) bool {
 	case kyc.TransitionFlagged:
 		return event.Violation != kyc.DeliveryConflict
 	case kyc.StatusChanged:
-		return event.Cause == kyc.CauseHealed || late(e.Metadata)
+		return event.Cause == kyc.CauseHealed || bare(event) || late(e.Metadata)
 	default:
 		return late(e.Metadata)
 	}
+}
+
+// bare says whether an approval rests on nothing but its webhook: on no submission
+// before it, or it is the session's own. If a reset overtook it, it would be
+// applied and no flag raised: the one silent mistake that lets someone in.
+func bare(e kyc.StatusChanged) bool {
+	return e.Cause == kyc.CauseReported && e.To == kyc.Approved && (e.StepID == "" || e.From == kyc.SubmissionRequired)
 }
 
 // late says whether an event came by a delivery that was not the first attempt.

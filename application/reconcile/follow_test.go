@@ -13,7 +13,10 @@ import (
 
 func TestWhatWebhooksMayHaveLeftWrongIsAskedFor(t *testing.T) {
 	healed := kyc.StatusChanged{To: kyc.Approved, Cause: kyc.CauseHealed}
-	reported := kyc.StatusChanged{To: kyc.Approved, Cause: kyc.CauseReported}
+	reported := kyc.StatusChanged{StepID: "1", From: kyc.PendingVerification, To: kyc.Approved, Cause: kyc.CauseReported}
+	bare := kyc.StatusChanged{StepID: "1", From: kyc.SubmissionRequired, To: kyc.Approved, Cause: kyc.CauseReported}
+	whole := kyc.StatusChanged{From: kyc.PendingVerification, To: kyc.Approved, Cause: kyc.CauseReported}
+	rejected := kyc.StatusChanged{From: kyc.PendingVerification, To: kyc.Rejected, Cause: kyc.CauseReported}
 	for _, c := range []struct {
 		rule     string
 		event    kyc.Event
@@ -27,6 +30,9 @@ func TestWhatWebhooksMayHaveLeftWrongIsAskedFor(t *testing.T) {
 		{"a healing", healed, `{"causation_id":"x"}`, true},
 		{"a late delivery", reported, `{"delivery_id":"x","attempt":2,"payload":"{}"}`, true},
 		{"a late repetition", kyc.StatusRepeated{}, `{"attempt":13}`, true},
+		{"an approval without a submission", bare, `{"delivery_id":"x","attempt":1,"payload":"{}"}`, true},
+		{"an approval of the session itself", whole, "", true},
+		{"a rejection of the session itself", rejected, "", false},
 		{"a first attempt", reported, `{"delivery_id":"x","attempt":1,"payload":"{}"}`, false},
 		{"an unknown attempt", reported, `{"delivery_id":"x"}`, false},
 		{"a body that looks like metadata", reported, `{"attempt":1,"payload":"{\"attempt\":7}"}`, false},
