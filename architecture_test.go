@@ -89,6 +89,7 @@ func between() map[string][]string {
 		"postgres/pgtest": {},
 		"pubsub":          {"sqlstore", "postgres", "sqlite", "codec"}, // opens either
 		"storetest":       {"sqlstore", "codec"},
+		"cloudevents":     {"codec"},
 		"nats":            {"brokerurl", "cloudevents"},
 		"kafka":           {"brokerurl", "cloudevents"},
 		"redisstream":     {"brokerurl"},

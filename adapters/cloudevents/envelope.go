@@ -20,6 +20,7 @@ import (
 	"github.com/cloudevents/sdk-go/v2/event"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"dossier/adapters/codec"
 	"dossier/application/eventlog"
 	"dossier/application/relay"
 	"dossier/application/sessionref"
@@ -77,7 +78,7 @@ func attributesOf(e eventlog.Recorded, key, subject string) (*event.EventContext
 	}
 	for name, value := range map[string]any{
 		"app":            string(e.Stream.App),
-		"correlationid":  correlation(e),
+		"correlationid":  codec.CorrelationID(e.Metadata, e.EventID),
 		"partitionkey":   key,
 		"sequence":       fmt.Sprintf("%020d", e.Position),
 		"sessionversion": e.Version,

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"fmt"
+	"strings"
 
 	"dossier/application/eventlog"
 )
@@ -35,6 +36,19 @@ func EncodeMetadata(m eventlog.Metadata) []byte {
 	o.text("payload_sha256", m.PayloadSHA256)
 	o.text("payload", m.Payload)
 	return o.end()
+}
+
+// CorrelationID returns what the events of one webhook or decision have in
+// common, the id of the first of them: the causation id in an event's metadata,
+// else the event's own id. It parses nothing, for the raw webhook stands behind:
+// inside of a JSON string every quote follows a backslash, and no other name ends
+// in this one, so the text below can only be the field.
+func CorrelationID(metadata, eventID string) string {
+	_, rest, _ := strings.Cut(metadata, `"causation_id":"`)
+	if id, _, closed := strings.Cut(rest, `"`); closed && id != "" {
+		return id
+	}
+	return eventID
 }
 
 // DecodeMetadata reads stored metadata. It returns ErrCorrupt.

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 
+	"dossier/adapters/codec"
 	"dossier/adapters/sqlstore"
 	"dossier/application/eventlog"
 )
@@ -45,21 +45,8 @@ func eventMessage(e *sqlstore.Raw) (*message.Message, error) {
 	msg.Metadata[MetadataType] = e.Type
 	msg.Metadata[MetadataRecordedAt] = e.RecordedAt.Format(timeForm)
 	msg.Metadata[MetadataMetadata] = e.Metadata
-	msg.Metadata[MetadataCorrelation] = correlation(e)
+	msg.Metadata[MetadataCorrelation] = codec.CorrelationID(e.Metadata, e.EventID)
 	return msg, nil
-}
-
-// correlation finds the first event of those that came together. Within a JSON
-// text the name can't occur with quotes that are not escaped, so nothing needs
-// to be parsed.
-func correlation(e *sqlstore.Raw) string {
-	const name = `"causation_id":"`
-	if _, rest, found := strings.Cut(e.Metadata, name); found {
-		if id, _, closed := strings.Cut(rest, `"`); closed {
-			return id
-		}
-	}
-	return e.EventID
 }
 
 // topicMessage returns what was published to a topic.

@@ -3,8 +3,6 @@ package pubsub
 import (
 	"testing"
 	"time"
-
-	"dossier/adapters/sqlstore"
 )
 
 func TestBatchesAreWhatATenthOfASecondIsEnoughFor(t *testing.T) {
@@ -31,22 +29,5 @@ func TestBatchesAreWhatATenthOfASecondIsEnoughFor(t *testing.T) {
 	p.failed()
 	if got := p.next(); got != 1 {
 		t.Errorf("after a fault come %d at a time", got)
-	}
-}
-
-func TestTheCorrelationIsFoundWithoutParsing(t *testing.T) {
-	for metadata, want := range map[string]string{
-		`{}`:                     "own",
-		`{"causation_id":"a-b"}`: "a-b",
-		`{"attempt":1,"causation_id":"a-b","payload":"x"}`:   "a-b",
-		`{"payload":"{\"causation_id\":\"a-b\"}"}`:           "own",
-		`{"payload":"\\\"causation_id\\\":\\\"a-b\\\""}`:     "own",
-		`{"request_id":"causation_id","payload":"\":\"a"}`:   "own",
-		`{"payload":"\",\"causation_id\":\"","attempt":"a"}`: "own",
-		`{"causation_id":"`: "own",
-	} {
-		if got := correlation(&sqlstore.Raw{EventID: "own", Metadata: metadata}); got != want {
-			t.Errorf("%s: %q, want %q", metadata, got, want)
-		}
 	}
 }

@@ -55,8 +55,7 @@ var _ relay.DeferredStore = (*Deferrals)(nil)
 // more is behind its group's position then, and one that was accepted is
 // delivered again.
 func (s *Store) Deferrals() relay.DeferredStore {
-	groups := &Groups{db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now}
-	return &Deferrals{groups, s.dialect}
+	return &Deferrals{s.groups(), s.dialect}
 }
 
 // Blocked implements [relay.Deferrals].

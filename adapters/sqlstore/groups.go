@@ -58,7 +58,9 @@ func NewGroups(db *sql.DB, d Dialect, now func() time.Time) *Groups {
 
 // Groups returns the store's consumer groups. What a crash takes from a group is
 // consumed again.
-func (s *Store) Groups() consumer.Store {
+func (s *Store) Groups() consumer.Store { return s.groups() }
+
+func (s *Store) groups() *Groups {
 	return &Groups{db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now}
 }
 

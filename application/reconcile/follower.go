@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"dossier/application/consumer"
@@ -66,7 +65,7 @@ func DefaultWaits() []time.Duration {
 func (f *Follower) Run(ctx context.Context) error {
 	keeper := f.keeper()
 	err := keeper.Run(ctx, func(ctx context.Context, at *consumer.Place) error {
-		return both(ctx,
+		return consumer.Both(ctx,
 			func(ctx context.Context) error { return f.follow(ctx, keeper, at) },
 			func(ctx context.Context) error { return f.sweep(ctx, keeper) })
 	})
@@ -81,23 +80,6 @@ func (f *Follower) keeper() *consumer.Keeper {
 		ID: consumer.ID{Topic: eventlog.Topic, Name: GroupName}, Start: consumer.End(), Groups: f.Groups, Holder: f.Holder,
 		What: "reconciler", Logger: f.Logger, Now: f.Now, Jitter: f.Jitter,
 	}
-}
-
-// both runs two functions until both have returned; the error of the first that
-// has one ends the other, and is returned.
-func both(ctx context.Context, one, other func(context.Context) error) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var running sync.WaitGroup
-	for _, run := range []func(context.Context) error{one, other} {
-		running.Go(func() {
-			if err := run(ctx); err != nil {
-				stop(err)
-			}
-		})
-	}
-	running.Wait()
-	return context.Cause(ctx)
 }
 
 func (f *Follower) now() time.Time {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"time"
 
 	"dossier/application/consumer"
@@ -47,21 +46,8 @@ func (r *ToReceiver) Run(ctx context.Context) error {
 	config.Page = orDefault(r.Page, receiverPage)
 	return r.run(ctx, func(ctx context.Context, at *consumer.Place) error {
 		d := &delivery{ToReceiver: &config}
-		return both(ctx, d.retry, func(ctx context.Context) error { return d.follow(ctx, at, d.send) })
+		return consumer.Both(ctx, d.retry, func(ctx context.Context) error { return d.follow(ctx, at, d.send) })
 	})
-}
-
-// both runs two functions until both have returned; the error of the first that
-// does ends the other, and is returned.
-func both(ctx context.Context, one, other func(context.Context) error) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var running sync.WaitGroup
-	for _, f := range []func(context.Context) error{one, other} {
-		running.Go(func() { stop(f(ctx)) })
-	}
-	running.Wait()
-	return context.Cause(ctx)
 }
 
 // delivery is what a relay to a receiver knows while it holds its place.

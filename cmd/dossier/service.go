@@ -163,7 +163,7 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 	meters.Watch(func(ctx context.Context) ([]query.Progress, error) { return s.reads.Projections(ctx, watched) })
 	meters.WatchDownstream(s.store.Groups().Groups, s.store.Deferrals().Backlogs, time.Now)
 	log := tiles.New(tiles.Config{Log: s.store, Verifier: s.logKey.verifier, Logger: s.logger})
-	described := httpapi.Config{
+	calls := httpapi.Config{
 		Reads: s.reads, Resolve: command.NewResolveFlag(s.store, s.store, machine, cfg.Rules),
 		Auth: access.NewKeyring(cfg.Tokens, s.store), AccessLog: s.store, Projections: names, Checks: s.checks(progress),
 		Evidence: s.evidence(cfg.Rules, machine),
@@ -172,10 +172,10 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 		SessionRef: s.made.refs.Of, Logger: s.logger, Version: version, Now: time.Now,
 	}
 	if s.provider != nil {
-		described.Reconcile, described.Details = s.provider.demand, s.provider.client
-		described.Accesses = command.NewAccessDetails(s.store, cfg.Rules)
+		calls.Reconcile, calls.Details = s.provider.demand, s.provider.client
+		calls.Accesses = command.NewAccessDetails(s.store, cfg.Rules)
 	}
-	api := httpapi.New(described)
+	api := httpapi.New(calls)
 	return ports{hooks: hooks, metrics: meters.Handler(), api: api}, nil
 }
 
