@@ -119,7 +119,7 @@ func TestASnapshotThatSomeoneElseAskedForIsEnough(t *testing.T) {
 func TestABacklogOfOneSessionIsOneQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		w.desk.position = 0
+		w.desk.Put(0)
 		for i := range 300 {
 			w.log.flag("s", fmt.Sprint("other", i%3))
 		}
@@ -131,7 +131,7 @@ func TestABacklogOfOneSessionIsOneQuestion(t *testing.T) {
 		if want := []string{"other0", "other1", "other2", "s"}; !slices.Equal(names, want) {
 			t.Errorf("asked for %v, wanted each once", names)
 		}
-		if at := w.desk.at(); at != w.log.head() {
+		if at := w.desk.At(); at != w.log.head() {
 			t.Errorf("the place is %d, the head %d", at, w.log.head())
 		}
 	})
@@ -195,7 +195,7 @@ func TestOneFollowerIsActiveAndAnotherTakesOver(t *testing.T) {
 		}
 		after(time.Minute)
 		w.check(t, "s", "t")
-		if w.lines.count("stands by") != 1 {
+		if w.lines.Count("stands by") != 1 {
 			t.Error("it was not logged once that a follower stands by")
 		}
 	})
@@ -217,8 +217,8 @@ func TestAnAttemptThatACrashEndsIsMadeAgain(t *testing.T) {
 		if err := stop(); err != nil {
 			t.Fatal(err)
 		}
-		if w.desk.at() != 0 {
-			t.Fatalf("the place is %d, behind what was not done", w.desk.at())
+		if w.desk.At() != 0 {
+			t.Fatalf("the place is %d, behind what was not done", w.desk.At())
 		}
 		w.provider.set(nil)
 		start(t, w.follower("b"))
@@ -241,9 +241,7 @@ func TestAPlaceIsMovedSeldom(t *testing.T) {
 			after(10 * time.Millisecond)
 		}
 		after(3 * time.Second)
-		w.desk.mu.Lock()
-		writes := w.desk.writes
-		w.desk.mu.Unlock()
+		writes := w.desk.Moves()
 		if writes > 15 {
 			t.Errorf("%d moves in 13 seconds", writes)
 		}

@@ -25,7 +25,7 @@ type storm struct {
 // run returns what is wrong when all has calmed down.
 func (s storm) run(t *testing.T) (faults []string) {
 	w := newWorld()
-	w.desk.position = 0
+	w.desk.Put(0)
 	r := rand.New(rand.NewPCG(s.seed, 1))
 	w.provider.set(func(ctx context.Context, _ string) error {
 		w.meter.mu.Lock() // the random numbers are for one goroutine
@@ -78,7 +78,7 @@ func (s storm) left(w *world) (faults []string) {
 			faults = append(faults, fmt.Sprintf("the flag at %d has no snapshot behind it", e.Position))
 		}
 	}
-	if at := w.desk.at(); at != w.log.head() {
+	if at := w.desk.At(); at != w.log.head() {
 		faults = append(faults, fmt.Sprintf("the place is %d of %d", at, w.log.head()))
 	}
 	return faults

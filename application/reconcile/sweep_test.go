@@ -195,7 +195,7 @@ func TestASweepGoesOnBehindWhatFailsAndComesBackToIt(t *testing.T) {
 				if got := w.provider.sessions(); len(got) != len(want)+c.again {
 					t.Errorf("the next sweep did not come back to it: %v", got)
 				}
-				if w.meter.get("sweep given_up") != 2 || w.lines.count("session_ref=ref-bad") != 2 {
+				if w.meter.get("sweep given_up") != 2 || w.lines.Count("session_ref=ref-bad") != 2 {
 					t.Error("it was not counted and logged each time")
 				}
 			})

@@ -49,13 +49,13 @@ func TestAnOutageIsWaitedForAndNothingIsForgotten(t *testing.T) {
 				synctest.Wait()
 				w.log.flag("a", "b", "c", "d", "e", "f")
 				after(3 * time.Hour)
-				if w.desk.at() != 0 {
-					t.Errorf("the place is %d, behind what was not done", w.desk.at())
+				if w.desk.At() != 0 {
+					t.Errorf("the place is %d, behind what was not done", w.desk.At())
 				}
 				if n := len(w.provider.all()); n < 30 || n > 200 {
 					t.Errorf("%d attempts in three hours, wanted about one a minute", n)
 				}
-				if n := w.lines.count("level=WARN"); n != 1 {
+				if n := w.lines.Count("level=WARN"); n != 1 {
 					t.Errorf("%d warnings, wanted one", n)
 				}
 				before := w.log.head()
@@ -64,7 +64,7 @@ func TestAnOutageIsWaitedForAndNothingIsForgotten(t *testing.T) {
 				if n := w.log.head() - before; n != 6 {
 					t.Errorf("%d snapshots when the outage had ended, wanted 6", n)
 				}
-				if at := w.desk.at(); at != w.log.head() {
+				if at := w.desk.At(); at != w.log.head() {
 					t.Errorf("the place is %d, the head %d", at, w.log.head())
 				}
 			})
@@ -86,7 +86,7 @@ func TestTheProviderIsAskedWhenItWantsToBe(t *testing.T) {
 		}
 		w.provider.set(nil)
 		after(11 * time.Minute)
-		if w.desk.at() != w.log.head() {
+		if w.desk.At() != w.log.head() {
 			t.Error("it did not go on")
 		}
 	})
@@ -110,7 +110,7 @@ func TestASessionThatFailsAloneIsLeftToTheSweep(t *testing.T) {
 					w.log.flag(fmt.Sprint(i))
 					after(30 * time.Second)
 				}
-				if at := w.desk.at(); at != w.log.head() {
+				if at := w.desk.At(); at != w.log.head() {
 					t.Errorf("the place is %d, the head %d", at, w.log.head())
 				}
 				bad := slices.DeleteFunc(w.provider.sessions(), func(s string) bool { return s != "bad" })
@@ -118,7 +118,7 @@ func TestASessionThatFailsAloneIsLeftToTheSweep(t *testing.T) {
 				if len(bad) < 4 || len(bad) > 15 {
 					t.Errorf("%d attempts for it, wanted few", len(bad))
 				}
-				if w.meter.get("follow given_up") != 1 || w.lines.count("session_ref=ref-bad") != 1 || w.lines.count(secret) > 0 {
+				if w.meter.get("follow given_up") != 1 || w.lines.Count("session_ref=ref-bad") != 1 || w.lines.Count(secret) > 0 {
 					t.Error("it was not counted and logged once, by its reference only")
 				}
 				if n := w.meter.get("follow different"); n != 60 {
@@ -147,7 +147,7 @@ func TestAKeyThatIsRefusedDoesNotSpin(t *testing.T) {
 		}
 		w.provider.set(nil)
 		after(30 * time.Minute)
-		if at := w.desk.at(); at != w.log.head() {
+		if at := w.desk.At(); at != w.log.head() {
 			t.Errorf("the place is %d, the head %d", at, w.log.head())
 		}
 		if n := w.meter.get("follow different") + w.meter.get("follow given_up"); n != 5000 {
@@ -159,7 +159,7 @@ func TestAKeyThatIsRefusedDoesNotSpin(t *testing.T) {
 func TestAFollowerBehindTheHeadEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
-		w.desk.position = 7 // as after a backup was restored
+		w.desk.Put(7) // as after a backup was restored
 		if err := start(t, w.sweeper("a"))(); err != nil {
 			t.Fatalf("ended by its context with %v", err)
 		}
@@ -175,15 +175,13 @@ func TestAFollowerThatLosesItsPlaceClaimsItAgain(t *testing.T) {
 		start(t, w.sweeper("a"))
 		synctest.Wait()
 		w.log.flag("s", "t")
-		w.desk.mu.Lock()
-		w.desk.position = 1 // as by a person who took the claim away
-		w.desk.mu.Unlock()
+		w.desk.Put(1) // as by a person who took the claim away
 		after(time.Minute)
 		names := w.provider.sessions()
 		if slices.Index(names, "t") < 0 {
 			t.Errorf("asked for %v", names)
 		}
-		if at := w.desk.at(); at != w.log.head() {
+		if at := w.desk.At(); at != w.log.head() {
 			t.Errorf("the place is %d, the head %d", at, w.log.head())
 		}
 	})

@@ -1,7 +1,6 @@
 package reconcile_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -12,7 +11,7 @@ import (
 	"time"
 
 	"dossier/application/command"
-	"dossier/application/consumer"
+	"dossier/application/consumer/consumertest"
 	"dossier/application/eventlog"
 	"dossier/application/reconcile"
 	"dossier/domain/kyc"
@@ -66,64 +65,6 @@ func (b *book) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.
 	defer b.mu.Unlock()
 	last := min(after+int64(limit), int64(len(b.events)))
 	return slices.Clone(b.events[min(after, last):last]), ctx.Err()
-}
-
-// desk keeps the place.
-type desk struct {
-	log *book
-
-	mu       sync.Mutex
-	position int64 // -1: the group does not exist
-	holder   string
-	until    time.Time
-	writes   int
-}
-
-func (d *desk) Claim(_ context.Context, c consumer.Claim) (int64, error) {
-	head := d.log.head()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.position < 0 {
-		at, err := c.Start.At(head)
-		if err != nil {
-			return 0, err
-		}
-		d.position = at
-	}
-	switch {
-	case d.holder != c.Holder && d.until.After(time.Now()):
-		return 0, consumer.ErrHeld
-	case d.position > head:
-		return 0, consumer.ErrBeyondHead
-	}
-	d.holder, d.until = c.Holder, c.Until
-	return d.position, nil
-}
-
-func (d *desk) Move(_ context.Context, m consumer.Move) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.writes++
-	if m.Holder != d.holder || m.From != d.position {
-		return consumer.ErrLost
-	}
-	d.position = m.To
-	return nil
-}
-
-func (d *desk) Release(_ context.Context, _ consumer.ID, holder string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if holder == d.holder {
-		d.holder, d.until = "", time.Time{}
-	}
-	return nil
-}
-
-func (d *desk) at() int64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.position
 }
 
 // asked is one attempt to reconcile a session.
@@ -213,44 +154,20 @@ func (c *counts) get(name string) int {
 	return c.of[name]
 }
 
-// lines is what was logged.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-// count returns how many lines have a text.
-func (l *lines) count(text string) (n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for line := range strings.Lines(l.buf.String()) {
-		if strings.Contains(line, text) {
-			n++
-		}
-	}
-	return n
-}
-
 // world is a follower and all that it works with.
 type world struct {
 	log      *book
-	desk     *desk
+	desk     *consumertest.Desk
 	provider *provider
 	models   *models
 	meter    *counts
-	lines    *lines
+	lines    *consumertest.Lines
 }
 
 func newWorld() *world {
 	b := &book{}
 	m := &models{}
-	return &world{b, &desk{log: b, position: -1}, &provider{log: b, models: m}, m, &counts{of: map[string]int{}}, &lines{}}
+	return &world{b, consumertest.NewDesk(b.head), &provider{log: b, models: m}, m, &counts{of: map[string]int{}}, &consumertest.Lines{}}
 }
 
 func (w *world) follower(holder string) *reconcile.Follower {
@@ -287,10 +204,10 @@ func (w *world) check(t *testing.T, sessions ...string) {
 	if got := w.provider.sessions(); !slices.Equal(got, sessions) {
 		t.Errorf("asked for %v, wanted %v", got, sessions)
 	}
-	if at, head := w.desk.at(), w.log.head(); at != head {
+	if at, head := w.desk.At(), w.log.head(); at != head {
 		t.Errorf("the place is %d, the head %d", at, head)
 	}
-	if w.lines.count(secret) > 0 {
+	if w.lines.Count(secret) > 0 {
 		t.Error("a session id was logged")
 	}
 }

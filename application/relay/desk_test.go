@@ -7,56 +7,31 @@ import (
 	"time"
 
 	"dossier/application/consumer"
+	"dossier/application/consumer/consumertest"
 	"dossier/application/eventlog"
 	"dossier/application/relay"
 )
 
 // desk keeps the place of one relay and its deferred messages.
 type desk struct {
-	log *book
+	*consumertest.Desk
 
 	mu       sync.Mutex
-	position int64 // -1: the group does not exist
-	holder   string
-	until    time.Time
 	deferred []relay.Deferred // by position
-	writes   int              // that were no claims
+	writes   int              // that neither claimed nor moved
 	most     int              // deferred messages at any time
 }
 
-func newDesk(b *book) *desk { return &desk{log: b, position: -1} }
-
-func (d *desk) Claim(_ context.Context, c consumer.Claim) (int64, error) {
-	head := d.log.head()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.position < 0 {
-		at, err := c.Start.At(head)
-		if err != nil {
-			return 0, err
-		}
-		d.position = at
-	}
-	switch {
-	case d.holder != c.Holder && d.until.After(time.Now()):
-		return 0, consumer.ErrHeld
-	case d.position > head:
-		return 0, consumer.ErrBeyondHead
-	}
-	d.holder, d.until = c.Holder, c.Until
-	return d.position, nil
-}
-
-func (d *desk) Move(ctx context.Context, m consumer.Move) error { return d.Settle(ctx, m, nil) }
+func newDesk(b *book) *desk { return &desk{Desk: consumertest.NewDesk(b.head)} }
 
 func (d *desk) Settle(_ context.Context, m consumer.Move, deferred []relay.Deferred) error {
+	return d.MoveWith(m, func() { d.postpone(deferred) })
+}
+
+// postpone stores those that are not stored yet.
+func (d *desk) postpone(deferred []relay.Deferred) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.writes++
-	if m.Holder != d.holder || m.From != d.position {
-		return consumer.ErrLost
-	}
-	d.position = m.To
 	for _, n := range deferred {
 		if _, found := d.find(n.Position); !found {
 			d.deferred = append(d.deferred, n)
@@ -64,16 +39,6 @@ func (d *desk) Settle(_ context.Context, m consumer.Move, deferred []relay.Defer
 	}
 	slices.SortFunc(d.deferred, func(a, b relay.Deferred) int { return int(a.Position - b.Position) })
 	d.most = max(d.most, len(d.deferred))
-	return nil
-}
-
-func (d *desk) Release(_ context.Context, _ consumer.ID, holder string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if holder == d.holder {
-		d.holder, d.until = "", time.Time{}
-	}
-	return nil
 }
 
 // find expects the lock to be held.
@@ -147,12 +112,6 @@ func (d *desk) replay() {
 	}
 }
 
-func (d *desk) at() int64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.position
-}
-
 func (d *desk) rows() []relay.Deferred {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -162,5 +121,5 @@ func (d *desk) rows() []relay.Deferred {
 func (d *desk) written() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.writes
+	return d.Moves() + d.writes
 }

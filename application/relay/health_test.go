@@ -30,19 +30,19 @@ func TestAReceiverThatIsAwayHasFewSessionsDeferred(t *testing.T) {
 		if rows := len(w.desk.rows()); rows < 30 || rows > 6+4+6+30 {
 			t.Errorf("%d messages are deferred after half an hour, wanted about one a minute", rows)
 		}
-		if n := w.lines.count("goes on slowly"); n != 1 {
+		if n := w.lines.Count("goes on slowly"); n != 1 {
 			t.Errorf("it was logged %d times that the receiver is away", n)
 		}
 		w.target.set(nil)
 		after(time.Hour)
 		w.target.checkOnce(t, 1000)
-		if w.lines.count("accepts messages again") != 1 {
+		if w.lines.Count("accepts messages again") != 1 {
 			t.Error("it was not logged once that the receiver is back")
 		}
 		w.target.set(func(relay.Message) error { return &relay.Failure{Err: errAway} })
 		w.many(50)
 		after(time.Second)
-		if w.lines.count("goes on slowly") != 2 {
+		if w.lines.Count("goes on slowly") != 2 {
 			t.Error("it was not logged that the receiver is away again")
 		}
 	})
@@ -104,7 +104,7 @@ func TestADeferredMessageThatIsAcceptedEndsThePause(t *testing.T) {
 		synctest.Wait()
 		w.target.set(nil)
 		after(5 * time.Second)
-		if at := w.desk.at(); at != 51 {
+		if at := w.desk.At(); at != 51 {
 			t.Errorf("the place is %d soon after the receiver was back, wanted 51", at)
 		}
 	})

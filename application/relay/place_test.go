@@ -51,7 +51,7 @@ func TestOneRelayOfANameIsActiveAndAnotherTakesOver(t *testing.T) {
 			w.log.add("s")
 			after(time.Second)
 		}
-		if n := w.lines.count("stands by"); n != 1 {
+		if n := w.lines.Count("stands by"); n != 1 {
 			t.Errorf("it was logged %d times that a relay stands by, wanted once", n)
 		}
 		if err := stop(); err != nil {
@@ -110,15 +110,13 @@ func TestARelayWhosePlaceWasMovedGoesOnFromThere(t *testing.T) {
 		w := newWorld(nil)
 		start(t, w.toBroker("a").Run)
 		synctest.Wait()
-		w.desk.mu.Lock()
-		w.desk.position = 2 // as by a person who took the claim away
-		w.desk.mu.Unlock()
+		w.desk.Put(2) // as by a person who took the claim away
 		w.log.add("a", "b", "c", "d")
 		after(5 * time.Second)
-		if at := w.desk.at(); at != 4 {
+		if at := w.desk.At(); at != 4 {
 			t.Errorf("the place is %d, wanted 4", at)
 		}
-		if w.lines.count("lost its place") != 1 {
+		if w.lines.Count("lost its place") != 1 {
 			t.Error("it was not logged once that the place was lost")
 		}
 	})
@@ -135,7 +133,7 @@ func TestAnAnswerThatIsLostDoesNotStopTheRelay(t *testing.T) {
 		w.log.add("a")
 		after(10 * time.Second)
 		w.target.checkOnce(t, 3)
-		if at := w.desk.at(); at != 3 {
+		if at := w.desk.At(); at != 3 {
 			t.Errorf("the place is %d, wanted 3", at)
 		}
 	})

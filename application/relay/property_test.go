@@ -215,7 +215,7 @@ func (s storm) complete(w *world) (faults []string) {
 	for _, positions := range w.target.disordered() {
 		faults = append(faults, fmt.Sprintf("a session came in the order %v", positions))
 	}
-	if at := w.desk.at(); at != w.log.head() || len(w.desk.rows()) > 0 {
+	if at := w.desk.At(); at != w.log.head() || len(w.desk.rows()) > 0 {
 		faults = append(faults, fmt.Sprintf("the place is %d of %d with %d deferred", at, w.log.head(), len(w.desk.rows())))
 	}
 	if slices.Contains(got, -1) {

@@ -24,7 +24,7 @@ func TestEveryEventIsPublishedOnceInOrder(t *testing.T) {
 		w.log.add("s1", "s1", "s2")
 		synctest.Wait() // which lets no time pass
 		w.target.checkOnce(t, 108)
-		if at := w.desk.at(); at != 108 {
+		if at := w.desk.At(); at != 108 {
 			t.Errorf("the place is %d, wanted 108", at)
 		}
 		if err := stop(); err != nil {
@@ -67,22 +67,22 @@ func TestAnOutageOfTheBrokerStopsTheRelayAndItResumes(t *testing.T) {
 		w.log.add("a", "b", "c", "d", "a", "b", "c", "e", "f", "g", "h", "i")
 		start(t, w.toBroker("a").Run)
 		after(10 * time.Minute)
-		if at := w.desk.at(); at != 0 {
+		if at := w.desk.At(); at != 0 {
 			t.Errorf("the place is %d in the middle of an outage, wanted 0", at)
 		}
 		w.target.set(nil)
 		after(20 * time.Second) // the longest wait, and a fifth
-		if at := w.desk.at(); at != 12 {
+		if at := w.desk.At(); at != 12 {
 			t.Errorf("the place is %d, wanted 12", at)
 		}
 		w.target.checkOrder(t)
-		if begins, ends := w.lines.count("stands still"), w.lines.count("goes on"); begins != 1 || ends != 1 {
+		if begins, ends := w.lines.Count("stands still"), w.lines.Count("goes on"); begins != 1 || ends != 1 {
 			t.Errorf("an outage was logged %d times when it began and %d when it ended", begins, ends)
 		}
-		if w.lines.count("stood_still=10m") != 1 {
+		if w.lines.Count("stood_still=10m") != 1 {
 			t.Error("it is not told how long the relay stood still")
 		}
-		if w.lines.count(secret) > 0 {
+		if w.lines.Count(secret) > 0 {
 			t.Error("a session id was logged")
 		}
 	})
@@ -120,8 +120,8 @@ func TestABrokerThatRefusesIsAnErrorAndIsTriedAgain(t *testing.T) {
 		w.log.add("a", "b")
 		start(t, w.toBroker("a").Run)
 		after(time.Hour)
-		if w.lines.count("level=ERROR") != 1 || w.lines.count("no right to publish") != 1 {
-			t.Errorf("the refusal was not logged once as an error:\n%s", w.lines.buf.String())
+		if w.lines.Count("level=ERROR") != 1 || w.lines.Count("no right to publish") != 1 {
+			t.Errorf("the refusal was not logged once as an error:\n%s", w.lines.String())
 		}
 		w.target.set(nil)
 		after(time.Minute)
@@ -143,7 +143,7 @@ func TestWhatTheFilterLeavesOutMovesThePlaceOnceASecond(t *testing.T) {
 			after(100 * time.Millisecond)
 		}
 		after(3 * time.Second)
-		if at := w.desk.at(); at != 400 {
+		if at := w.desk.At(); at != 400 {
 			t.Errorf("the place is %d, wanted 400", at)
 		}
 		if n := w.desk.written(); n > 5 {
@@ -151,8 +151,8 @@ func TestWhatTheFilterLeavesOutMovesThePlaceOnceASecond(t *testing.T) {
 		}
 		w.log.add("x/s", "x/t2:s", "x/t3:s", "y/t3:s")
 		after(2 * time.Second)
-		if got := w.target.got(); !slices.Equal(got, []int64{401, 403}) || w.desk.at() != 404 {
-			t.Errorf("got %v at %d, wanted 401 and 403 at 404", got, w.desk.at())
+		if got := w.target.got(); !slices.Equal(got, []int64{401, 403}) || w.desk.At() != 404 {
+			t.Errorf("got %v at %d, wanted 401 and 403 at 404", got, w.desk.At())
 		}
 	})
 }
@@ -196,7 +196,7 @@ func TestAPlaceBeyondTheHeadEndsTheRelay(t *testing.T) {
 		if err := r.Run(t.Context()); !errors.Is(err, consumer.ErrBeyondHead) {
 			t.Errorf("ended with %v, wanted ErrBeyondHead", err)
 		}
-		w.desk.position = 7
+		w.desk.Put(7)
 		if err := w.toReceiver("a").Run(t.Context()); !errors.Is(err, consumer.ErrBeyondHead) {
 			t.Errorf("ended with %v, wanted ErrBeyondHead", err)
 		}
@@ -219,7 +219,7 @@ func TestARelayThatEndsInTheMiddleSendsNothingTwice(t *testing.T) {
 		if err := w.toReceiver("a").Run(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if at := w.desk.at(); at != 15 {
+		if at := w.desk.At(); at != 15 {
 			t.Errorf("the place is %d, wanted 15", at)
 		}
 		w.target.set(nil)

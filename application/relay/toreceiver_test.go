@@ -32,8 +32,8 @@ func TestAMessageThatIsNotAcceptedIsDeferredAndItsSessionWaitsBehindIt(t *testin
 		synctest.Wait()
 		got := w.target.got()
 		slices.Sort(got)
-		if !slices.Equal(got, []int64{1, 3, 5, 7}) || w.desk.at() != 7 {
-			t.Errorf("got %v at %d, wanted the other sessions' 1, 3, 5 and 7 at 7", got, w.desk.at())
+		if !slices.Equal(got, []int64{1, 3, 5, 7}) || w.desk.At() != 7 {
+			t.Errorf("got %v at %d, wanted the other sessions' 1, 3, 5 and 7 at 7", got, w.desk.At())
 		}
 		rows := w.desk.rows()
 		if len(rows) != 3 || rows[0].Position != 2 || rows[0].Attempts != 1 || rows[0].Reason != "answered 500" ||
@@ -87,7 +87,7 @@ func TestAttemptsAreSpacedAndThenTheMessageIsParkedUntilAPersonReplaysIt(t *test
 		if len(rows) != 2 || !rows[0].Parked() || rows[0].Reason != "connection refused" || rows[1].Parked() {
 			t.Errorf("deferred are %+v, wanted the first parked and the other behind it", rows)
 		}
-		if w.meter.get(relay.Parked) != 1 || w.lines.count("is parked") != 1 {
+		if w.meter.get(relay.Parked) != 1 || w.lines.Count("is parked") != 1 {
 			t.Error("it was not told once that a message was parked")
 		}
 		w.target.set(nil)
@@ -98,7 +98,7 @@ func TestAttemptsAreSpacedAndThenTheMessageIsParkedUntilAPersonReplaysIt(t *test
 		w.desk.replay()
 		after(3 * time.Second)
 		w.target.checkOnce(t, 3)
-		if w.lines.count(secret) > 0 {
+		if w.lines.Count(secret) > 0 {
 			t.Error("a session id was logged")
 		}
 	})
@@ -151,7 +151,7 @@ func TestAReceiverThatIsGoneEndsTheRelayAndNothingIsDeferredForIt(t *testing.T) 
 			t.Errorf("ended with %v, wanted ErrGone", err)
 		}
 		// The other session may not have begun.
-		if at, rows := w.desk.at(), w.desk.rows(); at > 2 || len(rows) > 0 {
+		if at, rows := w.desk.At(), w.desk.rows(); at > 2 || len(rows) > 0 {
 			t.Errorf("the place is %d with %v deferred, wanted at most 2 and nothing", at, rows)
 		}
 	})

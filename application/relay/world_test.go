@@ -1,7 +1,6 @@
 package relay_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"dossier/application/consumer/consumertest"
 	"dossier/application/eventlog"
 	"dossier/application/relay"
 	"dossier/domain/kyc"
@@ -214,42 +214,18 @@ func (c *counts) get(o relay.Outcome) int {
 	return c.of[o]
 }
 
-// lines is what was logged.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-// count returns how many lines have a text.
-func (l *lines) count(text string) (n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for line := range strings.Lines(l.buf.String()) {
-		if strings.Contains(line, text) {
-			n++
-		}
-	}
-	return n
-}
-
 // world is a relay and all that it works with.
 type world struct {
 	log    *book
 	desk   *desk
 	target *target
 	meter  *counts
-	lines  *lines
+	lines  *consumertest.Lines
 }
 
 func newWorld(answer func(relay.Message) error) *world {
 	b := &book{}
-	return &world{b, newDesk(b), newTarget(answer), &counts{}, &lines{}}
+	return &world{b, newDesk(b), newTarget(answer), &counts{}, &consumertest.Lines{}}
 }
 
 func (w *world) feed(holder string) relay.Feed {
