@@ -4,6 +4,9 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"time"
+
+	"dossier/adapters/logthrottle"
 )
 
 // LogFormat is the form of the log.
@@ -24,13 +27,15 @@ type Log struct {
 	Format LogFormat
 }
 
-// Logger returns a logger that writes as the configuration says.
+// Logger returns a logger that writes as the configuration says, and throttles
+// the lines of a fault that lasts.
 func (c Config) Logger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: c.Log.Level}
+	var handler slog.Handler = slog.NewTextHandler(w, options)
 	if c.Log.Format == JSON {
-		return slog.New(slog.NewJSONHandler(w, options))
+		handler = slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(logthrottle.New(handler, time.Now))
 }
 
 func parseLogLevel(v value, n *notes) slog.Level {
