@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"dossier/adapters/sqlstore"
 	"dossier/application/audit"
@@ -116,6 +117,34 @@ func TestHeadsWithoutANameAreFound(t *testing.T) {
 		slices.Sort(found)
 		if want := []int64{100, 101, 102, 103, 104, 105, 106, 107, 108}; err != nil || !slices.Equal(found, want) {
 			t.Errorf("found %v, %v; want %v", found, err, want)
+		}
+	})
+}
+
+// Nobody signs here. That is no finding at first, for a server may be starting.
+func TestALogThatIsNotSignedIsAFinding(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		s := b.run(t, quiet())
+		live(t, s)
+		for _, c := range []struct {
+			later time.Duration
+			want  int
+		}{{0, 0}, {time.Hour, 1}} {
+			var found []audit.Finding
+			v := audit.Verifier{
+				Store: sqlstore.NewAudit(s), Now: func() time.Time { return time.Now().Add(c.later) },
+				Report: func(f audit.Finding) {
+					if f.Check == audit.NotSigned {
+						found = append(found, f)
+					}
+				},
+			}
+			if _, err := v.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if len(found) != c.want || c.want > 0 && found[0].Position != 1 {
+				t.Errorf("%s later: %+v", c.later, found)
+			}
 		}
 	})
 }

@@ -58,6 +58,7 @@ var (
 	CheckpointRoot         = Check{"checkpoint-root", "a stored checkpoint commits to other events than the log has"}
 	CheckpointInconsistent = Check{"checkpoint-inconsistent", "a checkpoint that was kept elsewhere commits to other events than the log has"}
 	LogCutOff              = Check{"log-cut-off", "the log ends before positions that were committed to"}
+	NotSigned              = Check{"not-signed", "events have waited for a signature for more than 10 minutes: signing stands still"}
 )
 
 // Checks returns every check, in the order of the documentation.
@@ -69,6 +70,6 @@ func Checks() []Check {
 		FlagMissing, FlagExtra, FlagDiffers, StatisticsDiffer, WaitingDiffers,
 		DeliveryMissing, DeliveryEvent, DeliveryHash,
 		EventAltered, TileAltered, LeafDiffers, TileDiffers, TileMissing,
-		CheckpointMalformed, CheckpointSignature, CheckpointRoot, CheckpointInconsistent, LogCutOff,
+		CheckpointMalformed, CheckpointSignature, CheckpointRoot, CheckpointInconsistent, LogCutOff, NotSigned,
 	}
 }

@@ -17,6 +17,10 @@ import (
 // clocks that differ.
 const remembered = 90*24*time.Hour - time.Hour
 
+// signingLimit is how long an event may wait for a signature. A service signs
+// every second; after an outage it has some time to begin again.
+const signingLimit = 10 * time.Minute
+
 // logPass goes through the log in position order, up to where it ended when the
 // check began.
 type logPass struct {
@@ -82,6 +86,7 @@ func (p *logPass) event(ctx context.Context, e Event) error {
 	}
 	p.sum.Events++
 	p.checkEvent(e)
+	p.checkSigned(e)
 	leaf := translog.Leaf(e.Recorded)
 	if err := p.tree.add(ctx, at(e), &leaf); err != nil {
 		return err
@@ -135,6 +140,17 @@ func (p *logPass) checkEvent(e Event) {
 	if sum := sha256.Sum256([]byte(e.Came.Payload)); hex.EncodeToString(sum[:]) != e.Came.PayloadSHA256 {
 		p.found(f.of(PayloadHash, "a payload whose SHA-256 is "+quoted(e.Came.PayloadSHA256), "one whose SHA-256 is "+hex.EncodeToString(sum[:])))
 	}
+}
+
+// checkSigned finds that signing stands still, at the first event that no stored
+// checkpoint covers.
+func (p *logPass) checkSigned(e Event) {
+	waited := p.Now().Sub(e.RecordedAt)
+	if e.Position != p.bounds.Signed+1 || waited < signingLimit {
+		return
+	}
+	p.found(at(e).of(NotSigned, "a signed checkpoint of this position, a second or two after it was recorded",
+		fmt.Sprintf("none for %s; the newest covers %d events", waited.Truncate(time.Second), p.bounds.Signed)))
 }
 
 // at is a finding about an event.

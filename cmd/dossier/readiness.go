@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"dossier/application/query"
+	"dossier/application/translog"
 	"dossier/ports/httpapi"
 )
 
@@ -30,7 +32,17 @@ func (s *service) checks(progress func(context.Context) ([]query.Progress, error
 			return nil
 		}},
 		{Name: "projections", Ready: models.ready},
+		{Name: "signing", Advisory: true, Ready: s.signs},
 	}
+}
+
+// signs says whether the transparency log is being signed, by whichever process.
+func (s *service) signs(ctx context.Context) error {
+	standing, err := translog.ReadStanding(ctx, s.store)
+	if err != nil {
+		return errors.New("the database does not answer")
+	}
+	return standing.Check(time.Now())
 }
 
 // catchUp remembers which read models have caught up with the log.

@@ -161,6 +161,9 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 	progress := func(ctx context.Context) ([]query.Progress, error) { return s.reads.Projections(ctx, names) }
 	watched := append(slices.Clone(names), translog.Name)
 	meters.Watch(func(ctx context.Context) ([]query.Progress, error) { return s.reads.Projections(ctx, watched) })
+	meters.WatchSigned(func(ctx context.Context) (translog.Standing, error) {
+		return translog.ReadStanding(ctx, s.store)
+	}, time.Now)
 	meters.WatchDownstream(s.store.Groups().Groups, s.store.Deferrals().Backlogs, time.Now)
 	log := tiles.New(tiles.Config{Log: s.store, Verifier: s.logKey.verifier, Logger: s.logger})
 	calls := httpapi.Config{

@@ -103,4 +103,7 @@ type Authenticator interface {
 type Check struct {
 	Name  string
 	Ready func(context.Context) error
+	// Advisory: the service does its work although the check fails, but somebody
+	// should look.
+	Advisory bool
 }

@@ -57,15 +57,16 @@ type readinessOutput struct {
 
 // readiness says whether the service can do its work.
 type readiness struct {
-	Ready  bool      `json:"ready" doc:"All checks passed."`
+	Ready  bool      `json:"ready" doc:"All checks passed, apart from advisory ones."`
 	Checks []checked `json:"checks" nullable:"false"`
 }
 
 // checked is the outcome of one check.
 type checked struct {
-	Name  string `json:"name" example:"database"`
-	Ready bool   `json:"ready"`
-	Error string `json:"error,omitempty" doc:"Why it is not ready."`
+	Name     string `json:"name" example:"database"`
+	Ready    bool   `json:"ready"`
+	Advisory bool   `json:"advisory,omitempty" doc:"The service is ready although this check fails."`
+	Error    string `json:"error,omitempty" doc:"Why it is not ready."`
 }
 
 func (a *api) getReadiness(ctx context.Context, _ *nothing) (*readinessOutput, error) {
@@ -80,7 +81,7 @@ func (a *api) getReadiness(ctx context.Context, _ *nothing) (*readinessOutput, e
 	out := &readinessOutput{Status: http.StatusOK}
 	ready := true
 	for _, c := range checks {
-		ready = ready && c.Ready
+		ready = ready && (c.Ready || c.Advisory)
 	}
 	if !ready {
 		out.Status = http.StatusServiceUnavailable
@@ -92,11 +93,11 @@ func (a *api) getReadiness(ctx context.Context, _ *nothing) (*readinessOutput, e
 func (c Check) run(ctx context.Context) checked {
 	err := c.Ready(ctx)
 	if err == nil {
-		return checked{Name: c.Name, Ready: true}
+		return checked{Name: c.Name, Ready: true, Advisory: c.Advisory}
 	}
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	if len(line) > checkText {
 		line = strings.ToValidUTF8(line[:checkText], "")
 	}
-	return checked{Name: c.Name, Error: line}
+	return checked{Name: c.Name, Advisory: c.Advisory, Error: line}
 }

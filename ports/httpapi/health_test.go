@@ -40,6 +40,17 @@ func TestWhatIsNotReadyIsNamed(t *testing.T) {
 	s.get("", "/healthz").is(200)
 }
 
+func TestAnAdvisoryCheckLeavesTheServiceReady(t *testing.T) {
+	s := newService(t, func(c *httpapi.Config) {
+		c.Checks = []httpapi.Check{
+			{Name: "database", Ready: ready},
+			{Name: "signing", Advisory: true, Ready: func(context.Context) error { return errors.New("position 8 has waited") }},
+		}
+	})
+	s.get("", "/readyz").is(200).equals(`{"ready":true,"checks":[{"name":"database","ready":true},
+		{"name":"signing","ready":false,"advisory":true,"error":"position 8 has waited"}]}`)
+}
+
 func TestAHangingCheckIsNotReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
