@@ -34,7 +34,10 @@ func opened(t *testing.T) (*sqlstore.Store, *flaky) {
 	f := &flaky{path: path}
 	pools.Log.Close()
 	pools.Log = sql.OpenDB(f)
-	d := dialect()
+	d, err := guarded(path)
+	if err != nil {
+		t.Fatal(err)
+	}
 	d.Classify = func(err error) sqlstore.Class {
 		if errors.Is(err, errPoison) {
 			return sqlstore.BadData

@@ -34,7 +34,10 @@ func Open(ctx context.Context, path string, c sqlstore.Config) (*sqlstore.Store,
 	if err != nil {
 		return nil, err
 	}
-	c.Pools, c.Dialect = pools, dialect()
+	c.Pools = pools
+	if c.Dialect, err = guarded(path); err != nil {
+		return nil, errors.Join(err, pools.Close())
+	}
 	return sqlstore.New(c), nil
 }
 
@@ -80,6 +83,7 @@ func openFile(path string, connections int, parameters url.Values) (*sql.DB, err
 // writable are the parameters of a connection that may write.
 func writable(pragmas ...string) url.Values {
 	return url.Values{
+		"mode":    {"rw"},        // else a file that was removed would be made anew, empty
 		"_txlock": {"immediate"}, // a deferred transaction fails when it turns out to write
 		"_pragma": append([]string{"busy_timeout(10000)", "journal_mode(WAL)"}, pragmas...),
 	}

@@ -104,6 +104,9 @@ func (s *Store) execSetup(ctx context.Context, statement string, args ...any) (i
 	if err != nil {
 		return 0, err
 	}
+	if err := s.intact(); err != nil {
+		return 0, err
+	}
 	return result.RowsAffected()
 }
 

@@ -104,6 +104,13 @@ func (b backend) run(tb testing.TB, c sqlstore.Config) *sqlstore.Store {
 }
 
 // count returns the number that a query answers.
+func (b backend) exec(t *testing.T, statement string) {
+	t.Helper()
+	if _, err := b.raw.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (b backend) count(t *testing.T, query string, args ...any) (n int64) {
 	t.Helper()
 	if err := b.raw.QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {

@@ -48,6 +48,7 @@ func (s *Store) writeBatch(appends []*pending) {
 		answers, err = s.tryBatch(ctx, appends)
 	}
 	s.answer() // those of the batch before, if this one did not come to be written
+	s.takeNote(answers, err)
 	switch {
 	case err == nil:
 		for i, p := range appends {
@@ -63,6 +64,15 @@ func (s *Store) writeBatch(appends []*pending) {
 		for _, p := range appends {
 			s.unanswered = append(s.unanswered, unanswered{p.done, failed})
 		}
+	}
+}
+
+// takeNote lets the store's readiness know of a batch that was written, or that
+// failed for another reason than its values.
+func (s *Store) takeNote(answers []answer, err error) {
+	wrote := slices.ContainsFunc(answers, func(a answer) bool { return a.receipt.Position > 0 && !a.receipt.Duplicate })
+	if wrote || err != nil && s.dialect.Classify(err) != BadData {
+		s.readiness.appended(err != nil, time.Now())
 	}
 }
 
@@ -122,6 +132,9 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	}
 	if s.probe.BeforeCommit != nil {
 		s.probe.BeforeCommit()
+	}
+	if err := s.intact(); err != nil {
+		return nil, err
 	}
 	s.answer() // those of the batch before
 	writing := time.Now()

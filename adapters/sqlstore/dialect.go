@@ -64,6 +64,10 @@ type Dialect struct {
 	// Refused says that an error is the database's answer: what was asked for
 	// did not happen. Else it may have.
 	Refused func(error) bool
+	// Intact returns an error if what the connections write to is no longer what
+	// others would open: a file that was removed or replaced. Nil if the database
+	// would say so itself.
+	Intact func() error
 	// SingleWriter says that only one transaction may write at a time, so that
 	// writers of one process had better queue in it than in the database.
 	SingleWriter bool

@@ -43,5 +43,6 @@
 //	  relay crm | position 5 | stream default/2ac3f7ab-… | attempts 2 | due_at … | deferred_at … | reason answered 500
 //
 //	tokens       API tokens made at run time, as SHA-256
-//	settings     what an installation made for itself: webhook_secret, session_ref_key
+//	settings     what an installation made for itself: webhook_secret, session_ref_key;
+//	               and readiness_probe, which is written to see whether the disk takes it
 package sqlstore

@@ -28,6 +28,9 @@ type Pools struct {
 	Reads  *sql.DB
 }
 
+// Close closes the connections.
+func (p Pools) Close() error { return errors.Join(p.Log.Close(), p.Models.Close(), p.Reads.Close()) }
+
 // Config is what a store needs.
 type Config struct {
 	Pools   Pools
@@ -73,6 +76,8 @@ type Store struct {
 	tail     tail
 	prepared prepared
 
+	readiness *readiness
+
 	recording writeLock // lets one entry of the access log be written at a time
 
 	// Of the goroutine that writes the batches.
@@ -95,6 +100,7 @@ func New(c Config) *Store {
 		writing:  newWriteLock(c.Dialect.SingleWriter),
 		announce: make(chan struct{}, 1),
 
+		readiness: newReadiness(),
 		recording: newWriteLock(true),
 	}
 	s.heads.sessions.Size = cacheSize
@@ -171,14 +177,3 @@ func (l writeLock) release() {
 		<-l
 	}
 }
-
-// Writable says whether an append could be written now: the database answers,
-// and is not a standby or a file that may only be read.
-func (s *Store) Writable(ctx context.Context) error {
-	return s.inModels(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, writeNothing) // which a read-only database refuses all the same
-		return err
-	})
-}
-
-const writeNothing = `UPDATE settings SET value = value WHERE name = ''`

@@ -25,12 +25,7 @@ const (
 func (s *service) checks(progress func(context.Context) ([]query.Progress, error)) []httpapi.Check {
 	models := &catchUp{progress: progress, done: map[string]bool{}}
 	return []httpapi.Check{
-		{Name: "database", Ready: func(ctx context.Context) error {
-			if s.store.Writable(ctx) != nil {
-				return errors.New("the database can't be written to") // anyone may read this
-			}
-			return nil
-		}},
+		{Name: "database", Ready: s.store.Ready},
 		{Name: "projections", Ready: models.ready},
 		{Name: "signing", Advisory: true, Ready: s.signs},
 	}
