@@ -23,6 +23,9 @@ func accessAttacks() []string {
 		`TRUNCATE events, access_log CASCADE`,
 		`SET session_replication_role = replica; DELETE FROM access_log; SET session_replication_role = DEFAULT`,
 		`INSERT INTO access_log ` + columns + `(1, 0, 'eve', '', 'cli', 'export', '', '', '') ON CONFLICT (number) DO UPDATE SET actor = 'eve'`,
+		`INSERT INTO access_log ` + columns + `(9, 0, 'eve', '', 'cli', 'export', '', '', '')`,
+		`SET session_replication_role = replica; INSERT INTO access_log ` + columns + `(9, 0, 'eve', '', 'cli', 'export', '', '', ''); SET session_replication_role = DEFAULT`,
+		`INSERT INTO access_log ` + columns + `(3, 0, 'eve', '', 'cli', 'export', '', '', '')`,
 		`INSERT INTO access_log ` + columns + `(4, 0, 'eve', '', 'shell', 'export', '', '', '')`,
 		`INSERT INTO access_log ` + columns + `(4, NULL, 'eve', '', 'cli', 'export', '', '', '')`,
 		`MERGE INTO access_log USING (SELECT 1) AS one ON number = 1 WHEN MATCHED THEN DELETE`,
@@ -34,13 +37,13 @@ func seen(actor string) accesslog.Entry {
 	return accesslog.Entry{At: time.Unix(0, 0), Actor: actor, Via: accesslog.CLI, Action: "export"}
 }
 
-// Whatever number an SQL shell gives, even as a replica, it gets the next one.
+// An SQL shell gets the next number, even as a replica. A copy gives its own.
 func TestTheDatabaseNumbersAccesses(t *testing.T) {
 	db := newDatabase(t)
 	for _, statement := range []string{
-		`INSERT INTO access_log VALUES (7, 0, 'eve', '', 'cli', 'export', '', '', '')`,
-		`INSERT INTO access_log VALUES (1, 0, 'eve', '', 'cli', 'export', '', '', ''), (NULL, 0, 'eve', '', 'cli', 'export', '', '', '')`,
-		`SET session_replication_role = replica; INSERT INTO access_log VALUES (99, 0, 'eve', '', 'cli', 'export', '', '', ''); SET session_replication_role = DEFAULT`,
+		`INSERT INTO access_log VALUES (NULL, 0, 'eve', '', 'cli', 'export', '', '', '')`,
+		`INSERT INTO access_log VALUES (3, 0, 'eve', '', 'cli', 'export', '', '', ''), (2, 0, 'eve', '', 'cli', 'export', '', '', '')`,
+		`SET session_replication_role = replica; INSERT INTO access_log VALUES (NULL, 0, 'eve', '', 'cli', 'export', '', '', ''); SET session_replication_role = DEFAULT`,
 	} {
 		if err := db.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)

@@ -1,0 +1,2 @@
+// Package pgmove takes a PostgreSQL database elsewhere.
+package pgmove
