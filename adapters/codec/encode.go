@@ -159,6 +159,9 @@ func (o *object) snapshot(e kyc.SnapshotObserved) {
 		o.track(step.StepID, step.Service)
 		o.always("status", step.Status)
 	})
+	o.number("contradicts", e.Contradicts)
+	o.time("asked_at", e.AskedAt)
+	o.time("ask_again_at", e.AskAgain)
 }
 
 func (o *object) track(step kyc.StepID, service kyc.Service) {

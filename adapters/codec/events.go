@@ -2,6 +2,7 @@ package codec
 
 import (
 	"fmt"
+	"time"
 
 	"dossier/domain/kyc"
 )
@@ -16,6 +17,18 @@ func word[E any](w *words, field, text string, parse func(string) (E, bool)) E {
 		w.err = fmt.Errorf("field %s has an unknown value", field)
 	}
 	return value
+}
+
+// time reads a time; an empty text is none.
+func (w *words) time(field, text string) (at time.Time) {
+	if text == "" {
+		return at
+	}
+	at, err := time.Parse(timeForm, text)
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("field %s is no time", field)
+	}
+	return at
 }
 
 func (s *statusChangedV1) event() (kyc.Event, error) {
@@ -90,13 +103,17 @@ func (s *flagResolvedV1) event() (kyc.Event, error) {
 }
 
 func (s *snapshotObservedV1) event() (kyc.Event, error) {
-	e := kyc.SnapshotObserved{Unknown: s.Unknown, Company: s.Company, Status: s.Status}
+	var w words
+	e := kyc.SnapshotObserved{
+		Unknown: s.Unknown, Company: s.Company, Status: s.Status, Contradicts: s.Contradicts,
+		AskedAt: w.time("asked_at", s.AskedAt), AskAgain: w.time("ask_again_at", s.AskAgainAt),
+	}
 	for _, step := range s.Steps {
 		e.Steps = append(e.Steps, kyc.ObservedStep{
 			StepID: kyc.StepID(step.StepID), Service: kyc.Service(step.Service), Status: step.Status,
 		})
 	}
-	return e, nil
+	return e, w.err
 }
 
 func (s *detailsAccessedV1) event() (kyc.Event, error) {

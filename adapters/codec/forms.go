@@ -149,6 +149,12 @@ func (s *snapshotObservedV1) read(p *plain, name string) bool {
 		return p.flag(&s.Company)
 	case "status":
 		return p.free(&s.Status)
+	case "contradicts":
+		return p.number(&s.Contradicts)
+	case "asked_at":
+		return p.word(&s.AskedAt)
+	case "ask_again_at":
+		return p.word(&s.AskAgainAt)
 	default:
 		return false
 	}

@@ -22,6 +22,7 @@ const odd = "\"quoted\" back\\slash <&> tab\t line\n \u2028 é 🙂 \u0001"
 // to readers. A line that was ever committed must be read for ever: add lines,
 // never change one.
 func stored() map[string][]kyc.Event {
+	asked := time.Date(2026, 11, 28, 5, 0, 0, 123_456_000, time.UTC)
 	return map[string][]kyc.Event{
 		codec.StatusChangedV1: {
 			kyc.StatusChanged{StepID: "1253242", Service: "LIVENESS", Trigger: kyc.ReportRejected, From: kyc.Approved, To: kyc.Rejected,
@@ -71,6 +72,7 @@ func stored() map[string][]kyc.Event {
 			}},
 			kyc.SnapshotObserved{},
 			kyc.SnapshotObserved{Unknown: true},
+			kyc.SnapshotObserved{Unknown: true, Contradicts: 12, AskedAt: asked, AskAgain: asked.Add(5 * time.Second)},
 			kyc.SnapshotObserved{Status: "APPROVED", Steps: []kyc.ObservedStep{{StepID: "1253242", Service: "LIVENESS", Status: "APPROVED"}}},
 		},
 		codec.DetailsAccessedV1: {

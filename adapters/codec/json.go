@@ -1,6 +1,9 @@
 package codec
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
 
 // object writes a JSON object by hand: every append writes three, and a field
 // that holds nothing is left out.
@@ -61,6 +64,16 @@ func (o *object) flag(name string, value bool) {
 	if value {
 		o.key(name)
 		o.b = append(o.b, "true"...)
+	}
+}
+
+// timeForm is how a stored form writes a time: RFC 3339 in UTC, to the microsecond.
+const timeForm = "2006-01-02T15:04:05.000000Z"
+
+// time writes a time unless it is zero.
+func (o *object) time(name string, at time.Time) {
+	if !at.IsZero() {
+		o.always(name, at.UTC().Format(timeForm))
 	}
 }
 

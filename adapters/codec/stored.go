@@ -85,6 +85,10 @@ type snapshotObservedV1 struct {
 	Company bool             `json:"company,omitempty" doc:"Whether the session is a company's. Absent: false."`
 	Status  string           `json:"status,omitempty" doc:"The session's status, as it came. Absent if it is unknown, and only then."`
 	Steps   []observedStepV1 `json:"steps,omitempty" doc:"The session's steps. Absent: none was shown."`
+
+	Contradicts int64  `json:"contradicts,omitempty" minimum:"1" doc:"The position of an event that the snapshot contradicts, although the provider's API may only lag behind: nothing follows from it then. Absent: it was applied."`
+	AskedAt     string `json:"asked_at,omitempty" format:"date-time" doc:"When the provider was asked, by the clock of who asked. Absent unless it is asked again."`
+	AskAgainAt  string `json:"ask_again_at,omitempty" format:"date-time" doc:"When the provider is asked again, for the answer may lag behind. Absent: it need not be."`
 }
 
 type observedStepV1 struct {

@@ -53,12 +53,16 @@ func (p *Provider) answer(corporate bool, view func(r *record, seed uint64, step
 	}
 }
 
-// look shows a session; nil if there is none of that kind.
+// look shows a session as the API has it, behind by its lag; nil if there is none
+// of that kind.
 func (p *Provider) look(id kyc.SessionID, corporate bool, view func(*record) any) any {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	known := p.records[id]
 	if known == nil || known.life.Corporate != corporate {
+		return nil
+	}
+	if known = known.past(p.now().Add(-known.lag)); known == nil {
 		return nil
 	}
 	return view(known)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"dossier/adapters/simulator"
 	"dossier/domain/kyc"
@@ -36,6 +37,14 @@ type Config struct {
 	Reorder float64
 	// BadAnswers is the share of the API's answers that are any of Faults.
 	BadAnswers float64
+	// Lag is how far the API is behind the webhooks: it shows each session as it was
+	// that long ago, or, where that is not long enough, unknown. 0: as it is.
+	Lag time.Duration
+	// LagVaries lets the API be behind by up to Lag, with each session in its own
+	// way.
+	LagVaries bool
+	// Now is the clock that Lag is measured by; nil: the time of day.
+	Now func() time.Time
 
 	// Rate is how many webhooks a second are due; 0 sends as fast as they are
 	// answered.
@@ -71,6 +80,9 @@ func (c Config) Validate() error {
 		if !(share.value >= 0 && share.value <= 1) {
 			faults = append(faults, fmt.Errorf("%s: a share from 0 to 1 is expected, not %v", share.name, share.value))
 		}
+	}
+	if c.Lag < 0 {
+		faults = append(faults, fmt.Errorf("lag: a duration of 0s or more is expected, not %s", c.Lag))
 	}
 	// The target is known to Live only, which checks it.
 	faults = append(faults, c.traffic("http://localhost/").Validate())

@@ -9,7 +9,8 @@
 // zero every webhook is one that the state machine of domain/kyc applies, and a
 // receiver of them all ends with what the API shows.
 //
-// [Provider.Truth] is what the API would show of every session, and
+// Its API may lag behind the webhooks, as a real one does. [Provider.Truth] is what
+// it would show of every session without that, and
 // [Provider.Untold] and [Provider.Overtaken] are the changes of which a receiver
 // can't know, or can't know the order: what differs between a receiver and the
 // truth must come from one of them.

@@ -1,6 +1,7 @@
 package fakesynaps
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"math/rand/v2"
@@ -29,7 +30,11 @@ func (p *Provider) Live(ctx context.Context, target string) (Summary, error) {
 	p.living.Lock()
 	defer p.living.Unlock()
 	before := p.summary()
-	sent, err := simulator.Send(ctx, p.cfg.traffic(target), p.play(), p.told)
+	hands := p.hands()
+	sent, err := simulator.Send(ctx, p.cfg.traffic(target), p.play(ctx, hands), func(d simulator.Delivery, accepted bool) {
+		p.told(d, accepted)
+		hands.free()
+	})
 	after := p.summary()
 	return Summary{
 		Summary: sent, Changes: after.Changes - before.Changes, Untold: after.Untold - before.Untold,
@@ -43,18 +48,54 @@ func (p *Provider) summary() Summary {
 	return Summary{Changes: p.changes, Untold: len(p.untold), Overtaken: len(p.overtaken)}
 }
 
+// hands send webhooks, one each.
+type hands chan struct{}
+
+// hands returns those of a run. If the API lags there are as many as webhooks may
+// be under way: else changes would be made long before their webhooks go out, and
+// the API would be ahead. Without a lag they are as many as one likes.
+func (p *Provider) hands() hands {
+	if p.cfg.Lag == 0 {
+		return nil
+	}
+	return make(hands, cmp.Or(p.cfg.Concurrency, simulator.DefaultConcurrency))
+}
+
+// take waits for a hand; ok is false if ctx ends first.
+func (h hands) take(ctx context.Context) (ok bool) {
+	if h == nil {
+		return true
+	}
+	select {
+	case h <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (h hands) free() {
+	if h != nil {
+		<-h
+	}
+}
+
 // play makes the changes of the next sessions as the webhooks of those before
 // are taken, and yields the webhooks in the order in which they go out.
-func (p *Provider) play() iter.Seq[simulator.Delivery] {
+func (p *Provider) play(ctx context.Context, hands hands) iter.Seq[simulator.Delivery] {
 	return func(yield func(simulator.Delivery) bool) {
 		s := stage{provider: p, left: p.cfg.Sessions, rng: p.order()}
 		number := 0
 		for script, b, ok := s.next(); ok; script, b, ok = s.next() {
+			if !hands.take(ctx) {
+				return
+			}
 			p.happen(script, b)
+			hands.free()
 			for i, t := range b.tellings {
 				t.Number, t.Last = number, i == len(b.tellings)-1 && script.silent()
 				number++
-				if !yield(t.Delivery) {
+				if !hands.take(ctx) || !yield(t.Delivery) {
 					return
 				}
 			}

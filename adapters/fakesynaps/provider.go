@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"time"
 
 	"dossier/adapters/simulator"
 	"dossier/domain/kyc"
@@ -35,10 +36,14 @@ func New(cfg Config) (*Provider, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("fake Synaps: %w", err)
 	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	return &Provider{cfg: cfg, records: map[kyc.SessionID]*record{}, untold: map[string]Change{}}, nil
 }
 
-// Truth returns every session as the API would show it now, by number.
+// Truth returns every session as the API would show it now if it did not lag, by
+// number.
 func (p *Provider) Truth() []Session {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,6 +80,7 @@ func (p *Provider) begin() *script {
 	p.born++
 	p.mu.Unlock()
 	r := newRecord(p.cfg.App, simulator.NewLife(p.cfg.traffic(""), number))
+	r.lag = p.lagOf(number)
 	// A generator of its own: the rates must not change what sessions live.
 	s := newScript(p.cfg, r, rand.New(rand.NewPCG(^p.cfg.Seed, uint64(number))))
 	p.mu.Lock()
@@ -89,7 +95,7 @@ func (p *Provider) happen(s *script, b beat) {
 	defer p.mu.Unlock()
 	if b.move >= 0 {
 		m := s.record.life.Moves[b.move]
-		s.record.move(m)
+		s.record.happen(m, p.now())
 		p.changes++
 		p.untold[m.Delivery.EventID] = change(s.record.life.Session, m)
 	}
@@ -98,6 +104,17 @@ func (p *Provider) happen(s *script, b beat) {
 			p.overtaken = append(p.overtaken, change(s.record.life.Session, s.record.life.Moves[t.move]))
 		}
 	}
+}
+
+func (p *Provider) now() time.Time { return p.cfg.Now() }
+
+// lagOf returns how far the API is behind with a session: a generator of its own,
+// for the lag must not change what sessions live.
+func (p *Provider) lagOf(number int) time.Duration {
+	if !p.cfg.LagVaries || p.cfg.Lag == 0 {
+		return p.cfg.Lag
+	}
+	return time.Duration(rand.New(rand.NewPCG(p.cfg.Seed+2, uint64(number))).Int64N(int64(p.cfg.Lag) + 1))
 }
 
 // told notes that a webhook was accepted.

@@ -2,6 +2,7 @@ package fakesynaps
 
 import (
 	"slices"
+	"time"
 
 	"dossier/adapters/simulator"
 	"dossier/domain/kyc"
@@ -14,6 +15,14 @@ type record struct {
 	status kyc.Status
 	steps  []kyc.Status // by the place of the step in its life
 	reason map[kyc.StepID]string
+	lag    time.Duration // of the API
+	moved  []moment      // oldest first
+}
+
+// moment is when a change of a life was made.
+type moment struct {
+	move simulator.Move
+	at   time.Time
 }
 
 func newRecord(app kyc.App, life simulator.Life) *record {
@@ -27,6 +36,30 @@ func (r *record) reset() {
 	for i := range r.steps {
 		r.steps[i] = kyc.SubmissionRequired
 	}
+}
+
+// happen makes a change, at a time.
+func (r *record) happen(m simulator.Move, at time.Time) {
+	r.moved = append(r.moved, moment{m, at})
+	r.move(m)
+}
+
+// past returns the record as it was at a time; nil if the session had not begun.
+func (r *record) past(at time.Time) *record {
+	if r.lag == 0 {
+		return r
+	}
+	if len(r.moved) == 0 || r.moved[0].at.After(at) {
+		return nil
+	}
+	then := newRecord(r.app, r.life)
+	for _, m := range r.moved {
+		if m.at.After(at) {
+			break
+		}
+		then.move(m.move)
+	}
+	return then
 }
 
 // move makes a change. A reset is none that the API would show: what it shows

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"sync"
@@ -29,18 +30,23 @@ type world struct {
 	store *sqlstore.Store
 	rules kyc.RuleBook
 	runs  atomic.Int64
+	// before, if set, is called before each webhook.
+	before func()
 }
 
-func config() sqlstore.Config {
-	return sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Meter: noMeter{}, Now: time.Now}
+func config(now func() time.Time) sqlstore.Config {
+	return sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Meter: noMeter{}, Now: now}
 }
 
-func onSQLite(tb testing.TB) *world {
+func onSQLite(tb testing.TB) *world { return onSQLiteAt(tb, time.Now) }
+
+// onSQLiteAt is a world with a clock of its own.
+func onSQLiteAt(tb testing.TB, now func() time.Time) *world {
 	path := filepath.Join(tb.TempDir(), "dossier.db")
 	if _, err := sqlite.Migrate(tb.Context(), path); err != nil {
 		tb.Fatal(err)
 	}
-	store, err := sqlite.Open(tb.Context(), path, config())
+	store, err := sqlite.Open(tb.Context(), path, config(now))
 	return newWorld(tb, store, err)
 }
 
@@ -49,7 +55,7 @@ func onPostgres(tb testing.TB) *world {
 	if _, err := postgres.Migrate(tb.Context(), url); err != nil {
 		tb.Fatal(err)
 	}
-	store, err := postgres.Open(tb.Context(), url, config())
+	store, err := postgres.Open(tb.Context(), url, config(time.Now))
 	return newWorld(tb, store, err)
 }
 
@@ -72,7 +78,8 @@ func newWorld(tb testing.TB, store *sqlstore.Store, err error) *world {
 // begin returns a provider with an app of its own, whose webhooks arrive in the
 // world: one log serves many runs, even of one seed.
 func (w *world) begin(tb failer, cfg fakesynaps.Config) (*fakesynaps.Provider, string) {
-	cfg.App = kyc.App(fmt.Sprintf("run-%d", w.runs.Add(1)))
+	w.runs.Add(1)
+	cfg.App = w.app()
 	port, err := webhook.New(webhook.Config{
 		Secrets:    map[kyc.App][]string{cfg.App: {secret}},
 		Receiver:   command.NewReceiveWebhook(w.store, kyc.NewMachine(), w.rules),
@@ -81,13 +88,21 @@ func (w *world) begin(tb failer, cfg fakesynaps.Config) (*fakesynaps.Provider, s
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cfg.Key, cfg.Client = apiKey, clientOf(port)
+	cfg.Key, cfg.Client = apiKey, clientOf(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.before != nil {
+			w.before()
+		}
+		port.ServeHTTP(rw, r)
+	}))
 	p, err := fakesynaps.New(cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return p, "http://dossier.test" + webhook.Path + "/" + string(cfg.App) + "?secret=" + secret
 }
+
+// app is that of the last run.
+func (w *world) app() kyc.App { return kyc.App(fmt.Sprintf("run-%d", w.runs.Load())) }
 
 // failer is what a test and a property have in common.
 type failer interface {

@@ -19,16 +19,22 @@ type memory struct {
 	conflict bool
 	receipt  eventlog.Receipt // answered instead of appending, if a duplicate
 	err      error            // of an append that stores nothing
+	now      func() time.Time // nil: it is dawn
 
 	lost       error // of an append that stores its events all the same
 	unreadable error
 }
 
+func dawn() time.Time { return time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC) }
+
 func (m *memory) Append(_ context.Context, r eventlog.Request) (eventlog.Receipt, error) {
 	if m.err != nil || m.receipt.Duplicate {
 		return m.receipt, m.err
 	}
-	now := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+	now := dawn()
+	if m.now != nil {
+		now = m.now()
+	}
 	events, err := r.Decide(eventlog.Head{Session: m.session, Now: now, Conflict: m.conflict})
 	if err != nil {
 		return eventlog.Receipt{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"dossier/application/eventlog"
 	"dossier/domain/kyc"
@@ -27,6 +28,8 @@ type ReconcileSession struct {
 	provider overviewer
 	machine  *kyc.Machine
 	rules    kyc.RuleBook
+	settling time.Duration
+	now      func() time.Time
 }
 
 type streamReader interface {
@@ -37,9 +40,17 @@ type overviewer interface {
 	Overview(ctx context.Context, app kyc.App, session kyc.SessionID, kind kyc.Kind) (kyc.Snapshot, error)
 }
 
-// NewReconcileSession returns the command over a log and a provider.
+// NewReconcileSession returns the command over a log and a provider whose API
+// does not lag behind its webhooks.
 func NewReconcileSession(log eventlog.Appender, events streamReader, provider overviewer, machine *kyc.Machine, rules kyc.RuleBook) ReconcileSession {
-	return ReconcileSession{log, events, provider, machine, rules}
+	return ReconcileSession{log: log, events: events, provider: provider, machine: machine, rules: rules, now: time.Now}
+}
+
+// Lagging returns the command over a provider whose API lags behind its webhooks
+// by up to a settling time, and a clock.
+func (c ReconcileSession) Lagging(settling time.Duration, now func() time.Time) ReconcileSession {
+	c.settling, c.now = settling, now
+	return c
 }
 
 // Reconciled says what became of a reconciliation.
@@ -51,6 +62,12 @@ type Reconciled struct {
 	Last        int64 // of the last event
 	Differences int   // changes that were recorded
 	Settled     int   // flags that were resolved
+	// Contradicts is the position of an event that the provider's API may only lag
+	// behind: the snapshot was recorded, and nothing follows from it yet. Else 0.
+	Contradicts int64
+	// AskAgain is when the provider is to be asked again; zero if it need not be. A
+	// [reconcile.Follower] does that.
+	AskAgain time.Time
 }
 
 // errMoved: the session has moved on since the provider was asked.
@@ -73,17 +90,18 @@ func (c ReconcileSession) Handle(ctx context.Context, stream eventlog.Stream, ac
 }
 
 func (c ReconcileSession) try(ctx context.Context, stream eventlog.Stream, actor string) (done Reconciled, err error) {
-	known, err := c.fold(ctx, stream)
+	known, told, err := c.fold(ctx, stream)
 	if err != nil {
 		return done, fmt.Errorf("read the session: %w", err)
 	}
 	decider := kyc.Decider{Machine: c.machine, Rules: c.rules.For(stream.App)}
+	question := kyc.Question{At: c.now(), Settling: c.settling}
 	snapshot, err := c.provider.Overview(ctx, stream.App, stream.Session, known.Kind(decider.Rules))
 	if err != nil {
 		return done, fmt.Errorf("ask for the session: %w", err)
 	}
 	done.Unknown = snapshot.Unknown
-	if snapshot.Unknown && (known.Version() == 0 || known.State().Unknown) {
+	if known.Version() == 0 && snapshot.Unknown || len(decider.Settle(known, told, snapshot, question)) == 0 {
 		return done, nil
 	}
 	receipt, err := c.log.Append(ctx, eventlog.Request{
@@ -92,8 +110,8 @@ func (c ReconcileSession) try(ctx context.Context, stream eventlog.Stream, actor
 			if h.Session.Version() != known.Version() {
 				return nil, errMoved
 			}
-			events := decider.Reconcile(h.Session, snapshot)
-			done.Differences, done.Settled = count(events)
+			events := decider.Settle(h.Session, told, snapshot, question)
+			done.tell(events)
 			return events, nil
 		},
 	})
@@ -104,19 +122,28 @@ func (c ReconcileSession) try(ctx context.Context, stream eventlog.Stream, actor
 	return done, nil
 }
 
-func (c ReconcileSession) fold(ctx context.Context, stream eventlog.Stream) (*kyc.Session, error) {
-	session := kyc.NewSession()
+func (c ReconcileSession) fold(ctx context.Context, stream eventlog.Stream) (session *kyc.Session, told kyc.Told, err error) {
+	session = kyc.NewSession()
 	for {
 		events, err := c.events.ReadStream(ctx, stream, session.Version(), historyPage)
 		if err != nil {
-			return nil, err
+			return nil, told, err
 		}
 		for _, e := range events {
+			told.Note(session, e.Event, e.Mark())
 			session.Apply(e.Event, e.Mark())
 		}
 		if len(events) < historyPage {
-			return session, nil
+			return session, told, nil
 		}
+	}
+}
+
+// tell notes what the events of a snapshot say.
+func (r *Reconciled) tell(events []kyc.Event) {
+	r.Differences, r.Settled = count(events)
+	if observed, ok := events[0].(kyc.SnapshotObserved); ok {
+		r.Contradicts, r.AskAgain = observed.Contradicts, observed.AskAgain
 	}
 }
 

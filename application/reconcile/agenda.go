@@ -38,26 +38,32 @@ func newAgenda(after int64, quiet time.Duration) agenda {
 	return agenda{quiet: quiet, through: after, needs: map[eventlog.Stream]*need{}, ahead: map[eventlog.Stream]int64{}}
 }
 
-// read takes the next event of the log.
-func (a *agenda) read(e eventlog.Recorded, known func(kyc.App) bool) {
+// read takes the next event of the log, now.
+func (a *agenda) read(e eventlog.Recorded, now time.Time, known func(kyc.App) bool) {
 	a.through = e.Position
-	if _, ok := e.Event.(kyc.SnapshotObserved); ok {
+	snapshot, observed := e.Event.(kyc.SnapshotObserved)
+	if observed {
 		a.observed(e)
-		return
 	}
 	if e.Position < a.ahead[e.Stream] || !asks(e) || !known(e.Stream.App) {
 		return
 	}
+	at := earlier(e.RecordedAt, now) // a clock may have been ahead
 	n := a.needs[e.Stream]
 	if n == nil {
-		n = &need{stream: e.Stream, first: e.Position, begun: e.RecordedAt}
+		n = &need{stream: e.Stream, first: e.Position, begun: at}
 		a.needs[e.Stream] = n
 	}
 	n.last = e.Position
-	n.due = later(n.due, earlier(e.RecordedAt.Add(a.quiet), n.begun.Add(mostQuiet*a.quiet)))
+	due := earlier(at.Add(a.quiet), n.begun.Add(mostQuiet*a.quiet))
+	if observed {
+		due = earlier(snapshot.AskAgain, now.Add(snapshot.AskAgain.Sub(snapshot.AskedAt)))
+	}
+	n.due = later(n.due, due)
 }
 
-// observed notes a snapshot, whoever asked for it: it settles what came before.
+// observed notes a snapshot, whoever asked for it: it settles what came before. If
+// it does not, it is a need itself, in place of those.
 func (a *agenda) observed(e eventlog.Recorded) {
 	if a.ahead[e.Stream] <= e.Position {
 		delete(a.ahead, e.Stream)
@@ -89,12 +95,16 @@ func (a *agenda) take(now time.Time) (n *need, next time.Time) {
 }
 
 // settle notes that a session was looked at, and that its snapshot is at a
-// position; 0 if none was recorded. What came later needs another look.
-func (a *agenda) settle(n *need, snapshot int64) {
-	if snapshot > a.through {
-		a.ahead[n.stream] = snapshot
-	}
+// position; 0 if none was recorded. What came later needs another look, and so
+// does a snapshot that asks for one.
+func (a *agenda) settle(n *need, snapshot int64, again bool) {
 	through := max(n.asked, snapshot)
+	switch {
+	case snapshot > a.through:
+		a.ahead[n.stream] = snapshot // it will be read
+	case again:
+		through = snapshot - 1
+	}
 	if n.last <= through {
 		delete(a.needs, n.stream)
 		return

@@ -10,14 +10,16 @@ import (
 
 // asks says whether an event makes it doubtful that we know where its session
 // is: webhooks may have come in another order than they were sent, or not at all.
-// A delivery that contradicts another says nothing of that, and nor do the events
-// of a reconciliation.
+// A delivery that contradicts another says nothing of that. Of the events of a
+// reconciliation a snapshot asks that the provider's API may have shown too late.
 func asks(e eventlog.Recorded) bool {
 	switch event := e.Event.(type) {
 	case kyc.TransitionFlagged:
 		return event.Violation != kyc.DeliveryConflict
 	case kyc.StatusChanged:
 		return event.Cause == kyc.CauseHealed || bare(event) || late(e.Metadata)
+	case kyc.SnapshotObserved:
+		return !event.AskAgain.IsZero()
 	default:
 		return late(e.Metadata)
 	}

@@ -12,6 +12,8 @@
 //     events whose sessions were reconciled, or given up.
 //   - A burst of webhooks of a session costs one call. What reconciliation itself
 //     records never causes another.
+//   - An answer that may be older than a webhook is asked for again, also after a
+//     restart: it is in the log, and the position stays before it.
 //   - An API that is away stops them, and nothing else; they go on by themselves.
 //     The position stays, so the group's lag shows it.
 //   - A session that the API refuses, or answers what can't be read, holds nobody

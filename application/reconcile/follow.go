@@ -37,7 +37,8 @@ type following struct {
 // result is what became of an attempt.
 type result struct {
 	need     *need
-	snapshot int64
+	snapshot int64 // its position; 0 if none was recorded
+	again    bool  // the provider is to be asked again
 	err      error
 }
 
@@ -52,8 +53,8 @@ func (f *Follower) follow(ctx context.Context, keeper *consumer.Keeper, at *cons
 	var running sync.WaitGroup
 	err := d.loop(ctx, func(n *need) {
 		running.Go(func() {
-			snapshot, err := attempt(working, attemptLimit, d.sessions, n.stream)
-			d.results <- result{n, snapshot, err}
+			done, err := attempt(working, attemptLimit, d.sessions, n.stream)
+			d.results <- result{n, done.Position, !done.AskAgain.IsZero(), err}
 		})
 	})
 	stop()
@@ -94,7 +95,7 @@ func (d *following) read(ctx context.Context) (full bool, err error) {
 		return err
 	})
 	for _, e := range events {
-		d.agenda.read(e, d.Knows)
+		d.agenda.read(e, d.now(), d.Knows)
 	}
 	if full = len(events) == page; !full {
 		d.readAt = d.now()
@@ -158,7 +159,7 @@ func (d *following) took(ctx context.Context, r result) {
 	case r.err == nil:
 		d.answers++
 		d.released(&d.brake)
-		d.agenda.settle(r.need, r.snapshot)
+		d.agenda.settle(r.need, r.snapshot, r.again)
 		return
 	case ctx.Err() != nil:
 		d.agenda.again(r.need, d.now())
@@ -172,7 +173,7 @@ func (d *following) took(ctx context.Context, r result) {
 	waits := d.waits()
 	if r.need.tries == len(waits) {
 		d.giveUp(Follow, r.need.stream, r.err)
-		d.agenda.settle(r.need, 0)
+		d.agenda.settle(r.need, 0, false)
 		return
 	}
 	d.agenda.again(r.need, d.now().Add(d.keeper.Spread(waits[r.need.tries])))

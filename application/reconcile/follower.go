@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"dossier/application/command"
 	"dossier/application/consumer"
 	"dossier/application/eventlog"
 	"dossier/domain/kyc"
@@ -138,11 +139,9 @@ const (
 	slowAttemptLimit = 10 * time.Minute
 )
 
-// attempt reconciles a session once, and returns the position of the snapshot; 0
-// if none was recorded.
-func attempt(ctx context.Context, limit time.Duration, s Metered, stream eventlog.Stream) (snapshot int64, err error) {
+// attempt reconciles a session once.
+func attempt(ctx context.Context, limit time.Duration, s Metered, stream eventlog.Stream) (command.Reconciled, error) {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	done, err := s.Handle(limited, stream, kyc.ReconciledBy)
-	return done.Position, err
+	return s.Handle(limited, stream, kyc.ReconciledBy)
 }

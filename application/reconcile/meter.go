@@ -29,6 +29,7 @@ var (
 	Same      = Outcome{"same"}      // the provider has it as we do
 	Different = Outcome{"different"} // something changed, or a flag was settled
 	Unknown   = Outcome{"unknown"}   // the provider knows no such session
+	Deferred  = Outcome{"deferred"}  // it contradicts what was told a moment ago: it is recorded, and asked again
 	Failed    = Outcome{"failed"}    // nothing was recorded; it may be tried again
 	GivenUp   = Outcome{"given_up"}  // it failed for the last time, the sweep has to do it
 )
@@ -70,6 +71,8 @@ func outcome(done command.Reconciled, err error) Outcome {
 	switch {
 	case err != nil:
 		return Failed
+	case done.Contradicts != 0:
+		return Deferred
 	case done.Unknown:
 		return Unknown
 	case done.Differences+done.Settled > 0:

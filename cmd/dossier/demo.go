@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"syscall"
+	"time"
 
 	"dossier/adapters/fakesynaps"
 	"dossier/application/eventlog"
@@ -23,9 +24,10 @@ import (
 type demoCommand struct {
 	config.ListenFlags
 	config.LogFlags
-	Rate  float64 `default:"8" help:"Webhooks a second."`
-	Seed  uint64  `default:"1" help:"The same seed sends the same webhooks."`
-	Waves int     `default:"0" help:"End after so many waves of sessions; 0 goes on until it is interrupted."`
+	Rate  float64       `default:"8" help:"Webhooks a second."`
+	Seed  uint64        `default:"1" help:"The same seed sends the same webhooks."`
+	Lag   time.Duration `name:"provider-lag" default:"0s" help:"How far the API of the fake Synaps lags behind its webhooks."`
+	Waves int           `default:"0" help:"End after so many waves of sessions; 0 goes on until it is interrupted."`
 }
 
 // wave is how many sessions of the demo live at a time: few enough that a
@@ -40,7 +42,7 @@ var errDemo = errors.New("a session is not as the provider has it")
 func (cmd *demoCommand) traffic(key string) fakesynaps.Config {
 	return fakesynaps.Config{
 		Seed: cmd.Seed, Key: key, Sessions: wave, Rate: cmd.Rate, Concurrency: wave,
-		Corporate: 0.2, Loss: 0.08, Delay: 0.1, Duplicates: 0.05, Reorder: 0.05,
+		Corporate: 0.2, Loss: 0.08, Delay: 0.1, Duplicates: 0.05, Reorder: 0.05, Lag: cmd.Lag,
 	}
 }
 
@@ -64,6 +66,7 @@ func (cmd *demoCommand) Run(ctx context.Context, c console) (err error) {
 	}
 	defer api.Close()
 	cfg.Synaps.Keys, cfg.Synaps.BaseURL = map[kyc.App]config.Secret{kyc.DefaultApp: config.NewSecret(key)}, api.baseURL()
+	cfg.Synaps.Lag = cmd.Lag
 	s, err := newService(ctx, cfg, logger)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		// A first look must not fail because something else is on the port.
@@ -111,6 +114,7 @@ func (cmd *demoCommand) show(ctx context.Context, s *service, provider *fakesyna
 	if err != nil {
 		return fmt.Errorf("webhooks of the demo: %w", err)
 	}
+	eventlog.Wait(ctx, nil, cmd.Lag) // the API shows all of it from then on
 	differences, wrong, unknown := 0, 0, 0
 	for _, truth := range provider.Truth() {
 		if truth.Number < (number-1)*wave {

@@ -63,10 +63,14 @@ func sentence(event kyc.Event) string {
 }
 
 func observed(e kyc.SnapshotObserved) string {
+	shown := fmt.Sprintf("%s, %d steps", e.Status, len(e.Steps))
 	if e.Unknown {
-		return "no such session"
+		shown = "no such session"
 	}
-	return fmt.Sprintf("%s, %d steps", e.Status, len(e.Steps))
+	if !e.Applied() {
+		shown += fmt.Sprintf(", which may lag behind position %d: asked again", e.Contradicts)
+	}
+	return shown
 }
 
 func track(step kyc.StepID, service kyc.Service) string {

@@ -46,14 +46,14 @@ func (s *service) wireProvider(cfg config.Config, meters *metrics.Metrics) error
 		return err
 	}
 	machine := kyc.NewMachine()
-	sessions := command.NewReconcileSession(s.store, s.store, client, machine, cfg.Rules)
+	sessions := command.NewReconcileSession(s.store, s.store, client, machine, cfg.Rules).Lagging(cfg.Synaps.Lag, time.Now)
 	s.provider = &provided{client: client, demand: reconcile.Metered{Sessions: sessions, Cause: reconcile.Demand, Meter: meters}}
 	s.provider.follower = &reconcile.Follower{
 		Log: s.store, Groups: s.store.Groups(), Holder: uuid.NewString(), Knows: client.Knows, Sessions: sessions,
 		SessionRef: s.made.refs.Of, Meter: meters, Logger: s.logger,
 	}
 	if cfg.Synaps.After > 0 {
-		slow := command.NewReconcileSession(s.store, s.store, client.Slow(), machine, cfg.Rules)
+		slow := command.NewReconcileSession(s.store, s.store, client.Slow(), machine, cfg.Rules).Lagging(cfg.Synaps.Lag, time.Now)
 		s.provider.follower.Sweep = &reconcile.Sweep{Models: s.store, Sessions: slow, After: cfg.Synaps.After}
 	}
 	meters.WatchSynaps(client.Remaining)

@@ -8,12 +8,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"dossier/adapters/fakesynaps"
 	"dossier/adapters/simulator"
 )
 
-// provider is a fake Synaps, whose API a server is given.
+// provider is a fake Synaps, whose API a server is given. It lags behind its
+// webhooks by what its configuration says, so that the server need not expect more.
 func provider(t *testing.T, cfg fakesynaps.Config) (api *fakeAPI, variables []string) {
 	t.Helper()
 	cfg.Key = providerKey
@@ -26,7 +28,7 @@ func provider(t *testing.T, cfg fakesynaps.Config) (api *fakeAPI, variables []st
 			t.Error(err)
 		}
 	})
-	return api, []string{"DOSSIER_SYNAPS_API_KEYS=default=" + providerKey, "DOSSIER_SYNAPS_BASE_URL=" + api.baseURL()}
+	return api, []string{"DOSSIER_SYNAPS_API_KEYS=default=" + providerKey, "DOSSIER_SYNAPS_BASE_URL=" + api.baseURL(), "DOSSIER_PROVIDER_LAG=" + cfg.Lag.String()}
 }
 
 const providerKey = "api-key-0123456789abcdef"
@@ -191,6 +193,52 @@ func TestSimulateCanBeTheProvider(t *testing.T) {
 	}
 	interrupt()
 	equal(t, "exit code", <-ended, exitFine)
+}
+
+// The API lags: what it shows too late is asked for again by the server itself, and
+// no approval is lost meanwhile.
+func TestALaggingProviderTakesNoApprovalAway(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, databaseURL string) {
+		api, variables := provider(t, fakesynaps.Config{Sessions: 12, Seed: 3, Lag: 8 * time.Second})
+		s := serve(t, databaseURL, variables...)
+		s.lives(t, api)
+		a := deferredBy(t, s, api)
+		if a["applied"] != false || a["contradicts"] == nil || a["ask_again_at"] == nil {
+			t.Errorf("told %v", a)
+		}
+		asked := false
+		for lines := s.live("0"); lines.Scan() && !asked; {
+			asked = strings.Contains(lines.Text(), `"type":"kyc.snapshot_observed.v1"`) && !strings.Contains(lines.Text(), `"contradicts"`) &&
+				strings.Contains(lines.Text(), `"actor":"dossier"`)
+		}
+		if !asked {
+			t.Error("it was not asked for again")
+		}
+		for _, e := range auditLog(t, s.client) {
+			if e.Data["cause"] == "reconciled" {
+				t.Errorf("a lag changed something: %v", e.Data)
+			}
+		}
+		for _, truth := range api.Truth() {
+			equal(t, "status", s.session(string(truth.ID), s.head()).SessionStatus, truth.Status.String())
+		}
+	})
+}
+
+// deferredBy asks for sessions until an answer lags, and returns what was told.
+func deferredBy(t *testing.T, s *server, api *fakeAPI) (told map[string]any) {
+	t.Helper()
+	for _, truth := range api.Truth() {
+		a := s.as(reviewerToken).do(http.MethodPost, "/v1/sessions/default/"+string(truth.ID)+"/reconcile", nil, nil)
+		if err := json.Unmarshal(a.body, &told); err != nil || a.status != http.StatusOK {
+			t.Fatalf("%d %s", a.status, a.body)
+		}
+		if told["applied"] == false {
+			return told
+		}
+	}
+	t.Fatal("no answer lagged")
+	return nil
 }
 
 func atoi(t *testing.T, digits string) int {

@@ -64,14 +64,15 @@ func (cmd *reconcileCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	defer store.Close()
-	done, err := cmd.reconcile(ctx, store, stream, command.NewReconcileSession(store, store, provider, kyc.NewMachine(), cfg.Rules))
+	sessions := command.NewReconcileSession(store, store, provider, kyc.NewMachine(), cfg.Rules).Lagging(cfg.Synaps.Lag, time.Now)
+	done, err := cmd.reconcile(ctx, store, stream, sessions)
 	if err != nil {
 		return err
 	}
 	if err := cmd.print(c.out, done); err != nil {
 		return err
 	}
-	if done.Unknown || done.Differences > 0 {
+	if done.Unknown || done.Differences > 0 || done.Contradicts != 0 {
 		return errFindings
 	}
 	return nil
@@ -121,24 +122,49 @@ func (cmd *reconcileCommand) reconcile(ctx context.Context, store *sqlstore.Stor
 	return done, err
 }
 
-func (cmd *reconcileCommand) print(w io.Writer, done command.Reconciled) (err error) {
-	switch {
-	case cmd.JSON:
+func (cmd *reconcileCommand) print(w io.Writer, done command.Reconciled) error {
+	if cmd.JSON {
 		return json.NewEncoder(w).Encode(struct { // as the API answers it
-			Unknown     bool  `json:"unknown"`
-			Recorded    bool  `json:"recorded"`
-			Position    int64 `json:"position"`
-			Version     int64 `json:"version"`
-			Differences int   `json:"differences"`
-			Settled     int   `json:"settled_flags"`
-		}{done.Unknown, done.Recorded, done.Position, done.Version, done.Differences, done.Settled})
+			Unknown     bool       `json:"unknown"`
+			Recorded    bool       `json:"recorded"`
+			Position    int64      `json:"position"`
+			Version     int64      `json:"version"`
+			Differences int        `json:"differences"`
+			Settled     int        `json:"settled_flags"`
+			Applied     bool       `json:"applied"`
+			Contradicts int64      `json:"contradicts,omitempty"`
+			AskAgainAt  *time.Time `json:"ask_again_at,omitempty"`
+		}{
+			done.Unknown, done.Recorded, done.Position, done.Version, done.Differences, done.Settled,
+			done.Contradicts == 0, done.Contradicts, timeOrNone(done.AskAgain),
+		})
+	}
+	text := reconciledText(done)
+	if !done.AskAgain.IsZero() {
+		text += fmt.Sprintf("\nit is asked again at %s, by a server that runs, or run this again then", done.AskAgain.Format(time.RFC3339))
+	}
+	_, err := fmt.Fprintln(w, text)
+	return err
+}
+
+func reconciledText(done command.Reconciled) string {
+	switch {
 	case !done.Recorded:
-		_, err = fmt.Fprintln(w, "the provider knows no such session, which was recorded before")
+		return "the provider knows no such session, which was recorded before"
+	case done.Contradicts != 0:
+		return fmt.Sprintf("recorded at position %d, and not applied: it contradicts what was told at position %d, which the provider's API may lag behind",
+			done.Position, done.Contradicts)
 	case done.Unknown:
-		_, err = fmt.Fprintf(w, "the provider knows no such session, which is recorded at position %d\n", done.Position)
+		return fmt.Sprintf("the provider knows no such session, which is recorded at position %d", done.Position)
 	default:
-		_, err = fmt.Fprintf(w, "recorded at position %d: %s, %s settled\n", done.Position,
+		return fmt.Sprintf("recorded at position %d: %s, %s settled", done.Position,
 			counted(done.Differences, "difference"), counted(done.Settled, "flag"))
 	}
-	return err
+}
+
+func timeOrNone(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
 }

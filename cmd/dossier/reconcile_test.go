@@ -64,7 +64,7 @@ func TestReconcileSettlesASessionBesideAServer(t *testing.T) {
 		equal(t, "open flags", got.OpenFlags, 0)
 
 		o = reconcileWith(t, databaseURL, base, apiKey, "--session="+person, "--json")
-		if want := `{"unknown":false,"recorded":true,"position":5,"version":5,"differences":0,"settled_flags":0}` + "\n"; o.code != exitFine || o.out != want {
+		if want := `{"unknown":false,"recorded":true,"position":5,"version":5,"differences":0,"settled_flags":0,"applied":true}` + "\n"; o.code != exitFine || o.out != want {
 			t.Errorf("exit code %d, %q, %q", o.code, o.out, o.err)
 		}
 		by, err := userName()
@@ -87,12 +87,17 @@ func TestReconcileRecordsOnceThatASessionIsUnknown(t *testing.T) {
 		}
 		s := serve(t, databaseURL)
 		s.send(submitted("another"), "applied")
-		for _, want := range []string{"which is recorded at position 2", "which was recorded before"} {
-			if o := reconcileWith(t, databaseURL, base, apiKey, "--session=another"); o.code != exitFindings || !strings.Contains(o.out, want) {
+		o = reconcileWith(t, databaseURL, base, apiKey, "--session=another")
+		if o.code != exitFindings || !strings.Contains(o.out, "at position 2, and not applied: it contradicts what was told at position 1") ||
+			!strings.Contains(o.out, "asked again at 2") {
+			t.Errorf("exit code %d, %q, %q", o.code, o.out, o.err)
+		}
+		for _, want := range []string{"which is recorded at position 3", "which was recorded before"} {
+			if o := reconcileWith(t, databaseURL, base, apiKey, "--session=another", "--provider-lag=0s"); o.code != exitFindings || !strings.Contains(o.out, want) {
 				t.Errorf("exit code %d, %q, %q", o.code, o.out, o.err)
 			}
 		}
-		equal(t, "head", s.head(), 2)
+		equal(t, "head", s.head(), 3)
 	})
 }
 

@@ -103,18 +103,25 @@ func sayingOf(event kyc.Event) saying {
 
 func snapshotSaying(e kyc.SnapshotObserved) saying {
 	if e.Unknown {
-		return saying{what: "the provider's API does not know the session"}
+		return saying{what: "the provider's API does not know the session" + notApplied(e)}
 	}
 	what := "the provider's API shows " + e.Status
 	if e.Company {
 		what += " of a company"
 	}
-	s := saying{what: fmt.Sprintf("%s, %s", what, counted(len(e.Steps), "step"))}
+	s := saying{what: fmt.Sprintf("%s, %s", what, counted(len(e.Steps), "step")) + notApplied(e)}
 	for _, step := range e.Steps {
 		name := trackName(kyc.Track{StepID: cmp.Or(step.StepID, "-"), Service: step.Service}, "")
 		s.shown = append(s.shown, name+": "+step.Status)
 	}
 	return s
+}
+
+func notApplied(e kyc.SnapshotObserved) string {
+	if e.Applied() {
+		return ""
+	}
+	return fmt.Sprintf("; not applied: it may lag behind position %d", e.Contradicts)
 }
 
 func causeText(cause kyc.Cause, flag int64) string {

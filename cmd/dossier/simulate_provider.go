@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"dossier/adapters/fakesynaps"
 	"dossier/adapters/simulator"
@@ -12,10 +13,12 @@ import (
 
 // providerFlags say how a fake Synaps behaves.
 type providerFlags struct {
-	Provider       bool    `help:"Be a fake Synaps: keep the sessions, answer the API about them until interrupted, and lose webhooks."`
-	ProviderListen string  `default:"127.0.0.1:9091" placeholder:"HOST:PORT" help:"Where its API listens; DOSSIER_SYNAPS_BASE_URL is http://HOST:PORT/v4."`
-	ProviderKey    string  `placeholder:"KEY" env:"DOSSIER_SIMULATE_PROVIDER_KEY" help:"The Api-Key that it asks for. Without one it makes one and prints it."`
-	Loss           float64 `default:"0.05" help:"Share of its webhooks that are never sent."`
+	Provider       bool          `help:"Be a fake Synaps: keep the sessions, answer the API about them until interrupted, and lose webhooks."`
+	ProviderListen string        `default:"127.0.0.1:9091" placeholder:"HOST:PORT" help:"Where its API listens; DOSSIER_SYNAPS_BASE_URL is http://HOST:PORT/v4."`
+	ProviderKey    string        `placeholder:"KEY" env:"DOSSIER_SIMULATE_PROVIDER_KEY" help:"The Api-Key that it asks for. Without one it makes one and prints it."`
+	Loss           float64       `default:"0.05" help:"Share of its webhooks that are never sent."`
+	Lag            time.Duration `default:"0s" help:"How far its API lags behind its webhooks."`
+	LagVaries      bool          `help:"Let the API lag by up to that, with each session in its own way."`
 }
 
 // fake is what the fake Synaps does: of the traffic's faults those that a
@@ -24,6 +27,7 @@ func (cmd *simulateCommand) fake() fakesynaps.Config {
 	return fakesynaps.Config{
 		Seed: cmd.Seed, Key: cmd.ProviderKey, Sessions: cmd.Sessions, Corporate: cmd.Corporate,
 		Loss: cmd.Loss, Delay: cmd.Late, Duplicates: cmd.Duplicates, Reorder: cmd.Reordered,
+		Lag: cmd.Lag, LagVaries: cmd.LagVaries,
 		Rate: cmd.Rate, Concurrency: cmd.Concurrency, HeaderPrefix: cmd.HeaderPrefix, SigningSecret: cmd.SigningSecret,
 	}
 }

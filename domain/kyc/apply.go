@@ -71,6 +71,9 @@ func (s *Session) applyTransitionFlagged(e TransitionFlagged, mark Mark) {
 // applySnapshotObserved sees the steps of a snapshot. Those of a company are no
 // tracks, see the kind of a session.
 func (s *Session) applySnapshotObserved(e SnapshotObserved, mark Mark) {
+	if !e.Applied() {
+		return
+	}
 	s.state.Unknown = e.Unknown
 	if e.Company {
 		s.state.CompanyForm = true

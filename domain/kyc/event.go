@@ -1,5 +1,7 @@
 package kyc
 
+import "time"
+
 // Event is one fact of a session's history: [StatusChanged], [SessionReset],
 // [StatusRepeated], [TransitionFlagged], [WebhookDiscarded],
 // [ContractViolated], [FlagResolved], [SnapshotObserved] or [DetailsAccessed].
@@ -106,7 +108,18 @@ type SnapshotObserved struct {
 	Company bool   // it is a session of a company
 	Status  string // of the session, as it came
 	Steps   []ObservedStep
+	// Contradicts is the position of the newest event that the snapshot contradicts
+	// although the provider's API may only lag behind: then nothing follows from it.
+	// 0: it was applied.
+	Contradicts int64
+	// AskedAt is when the provider was asked, by the clock of who asked, and
+	// AskAgain when it is to be asked again. Both are zero for an answer that settles
+	// what it shows.
+	AskedAt, AskAgain time.Time
 }
+
+// Applied says that what the snapshot shows counts.
+func (s SnapshotObserved) Applied() bool { return s.Contradicts == 0 }
 
 // ObservedStep is one step of a snapshot.
 type ObservedStep struct {

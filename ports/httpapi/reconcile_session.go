@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"dossier/application/command"
 	"dossier/application/eventlog"
@@ -13,10 +14,12 @@ var reconcileSession = operation{
 	id: "reconcile-session", method: http.MethodPost, path: "/v1/sessions/{app}/{session_id}/reconcile", tag: "Sessions",
 	summary: "Settle a session with the provider's API",
 	description: "Asks the provider how the session stands now and records the answer, with a change for each status that " +
-		"differs (`cause` is `reconciled`). It closes the flags that this settles. A webhook that comes meanwhile counts: then " +
+		"differs (`cause` is `reconciled`). It closes the flags that this settles. An answer that contradicts a webhook of the " +
+		"last minutes may only lag behind it: it is recorded and not applied (`applied` is false), and the provider is asked " +
+		"again at `ask_again_at`. A webhook that comes meanwhile counts: then " +
 		"the provider is asked again. A session that we do not know is recorded if the provider knows it. There is nothing to " +
 		"send as a body.",
-	roles: rulers, example: reconciled{Recorded: true, Position: 12, Version: 5, Differences: 2, Settled: 1},
+	roles: rulers, example: reconciled{Recorded: true, Applied: true, Position: 12, Version: 5, Differences: 2, Settled: 1},
 	problems: ofProvider(
 		sessionNotFound, problem.Of(command.ErrRestless), problem.Of(eventlog.ErrBusy), problem.Of(eventlog.ErrOutcomeUnknown),
 	),
@@ -35,6 +38,10 @@ type reconciled struct {
 	Version     int64 `json:"version" minimum:"0" doc:"Of that event, in the session's history; 0 if nothing was recorded."`
 	Differences int   `json:"differences" minimum:"0" doc:"How many changes were recorded."`
 	Settled     int   `json:"settled_flags" minimum:"0" doc:"How many flags were closed."`
+
+	Applied     bool   `json:"applied" doc:"False: the answer contradicts what was told a moment ago, and may only lag behind. Nothing follows from it yet."`
+	Contradicts int64  `json:"contradicts,omitempty" minimum:"1" doc:"The position of what it contradicts."`
+	AskAgainAt  string `json:"ask_again_at,omitempty" format:"date-time" doc:"When the provider is asked again. Absent: it need not be."`
 }
 
 func (a *api) reconcileSession(ctx context.Context, in *StreamPath) (*reconcileOutput, error) {
@@ -58,5 +65,13 @@ func (a *api) reconcileSession(ctx context.Context, in *StreamPath) (*reconcileO
 	return &reconcileOutput{Position: done.Last, Body: encode(reconciled{
 		Unknown: done.Unknown, Recorded: done.Recorded, Position: done.Position, Version: done.Version,
 		Differences: done.Differences, Settled: done.Settled,
+		Applied: done.Contradicts == 0, Contradicts: done.Contradicts, AskAgainAt: askAgainText(done.AskAgain),
 	})}, nil
+}
+
+func askAgainText(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return stamp(at)
 }

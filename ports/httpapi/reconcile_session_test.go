@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"dossier/application/command"
 	"dossier/application/eventlog"
@@ -30,13 +31,29 @@ func TestReconcilingRecordsWhatDiffers(t *testing.T) {
 	s.store.append(stream(), pending("1"), approved("1"), regressed("1"))
 	s.synaps.snapshot = shown("SUBMISSION_REQUIRED", "PENDING_VERIFICATION")
 	a := s.reconcile("reviewer", reconcilePath).is(200).position("7")
-	a.equals(`{"unknown":false,"recorded":true,"position":4,"version":4,"differences":2,"settled_flags":1}`)
+	a.equals(`{"unknown":false,"recorded":true,"position":4,"version":4,"differences":2,"settled_flags":1,"applied":true}`)
 	got := s.get("reader", sessionPath+"?min_position=7").is(200).json()
 	if got["status"] != "PENDING_VERIFICATION" || got["open_flags"] != 0.0 {
 		t.Errorf("the session is %v", got)
 	}
 	again := s.reconcile("admin", reconcilePath).is(200).position("8")
-	again.equals(`{"unknown":false,"recorded":true,"position":8,"version":8,"differences":0,"settled_flags":0}`)
+	again.equals(`{"unknown":false,"recorded":true,"position":8,"version":8,"differences":0,"settled_flags":0,"applied":true}`)
+}
+
+// The API may lag behind its webhooks: who asks is told that, and when it is asked
+// again.
+func TestAnAnswerThatMayLagIsToldAsNotApplied(t *testing.T) {
+	s := newService(t, func(cfg *httpapi.Config) {
+		cfg.Reconcile = cfg.Reconcile.(command.ReconcileSession).Lagging(2*time.Minute, dawn)
+	})
+	s.store.append(stream(), pending("1"), approved("1"))
+	s.synaps.snapshot = shown("SUBMISSION_REQUIRED", "PENDING_VERIFICATION")
+	s.reconcile("reviewer", reconcilePath).is(200).position("3").
+		equals(`{"unknown":false,"recorded":true,"position":3,"version":3,"differences":0,"settled_flags":0,"applied":false,` +
+			`"contradicts":2,"ask_again_at":"2026-03-01T06:00:06.001000Z"}`)
+	if got := s.get("reader", sessionPath+"?min_position=3").is(200).json()["status"]; got != "STEPS_APPROVED" {
+		t.Errorf("the status is %v", got)
+	}
 }
 
 func TestASessionThatOnlyTheProviderKnowsIsRecorded(t *testing.T) {
@@ -57,10 +74,10 @@ func TestASessionThatTheProviderDoesNotKnow(t *testing.T) {
 	}
 	s.store.append(stream(), pending("1"))
 	s.reconcile("reviewer", reconcilePath).is(200).position("2").
-		equals(`{"unknown":true,"recorded":true,"position":2,"version":2,"differences":0,"settled_flags":0}`)
+		equals(`{"unknown":true,"recorded":true,"position":2,"version":2,"differences":0,"settled_flags":0,"applied":true}`)
 	s.store.append(eventlog.Stream{App: "default", Session: "other"}, pending("1"))
 	s.reconcile("reviewer", reconcilePath).is(200).position("2").
-		equals(`{"unknown":true,"recorded":false,"position":0,"version":0,"differences":0,"settled_flags":0}`)
+		equals(`{"unknown":true,"recorded":false,"position":0,"version":0,"differences":0,"settled_flags":0,"applied":true}`)
 	s.store.fault = errors.New("no disk")
 	s.reconcile("reviewer", reconcilePath).problem(500, "internal")
 }

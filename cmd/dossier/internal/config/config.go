@@ -64,6 +64,7 @@ type Synaps struct {
 	Keys              map[kyc.App]Secret // empty: it is not asked
 	BaseURL           string
 	RequestsPerMinute int
+	Lag               time.Duration // by which its API may be behind its webhooks; 0: none
 	After             time.Duration // until an unsettled session is asked for; 0: never
 }
 

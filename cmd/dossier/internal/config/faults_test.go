@@ -124,6 +124,9 @@ func wrongs() []wrong {
 		{"synaps-base-url", "https://api.synaps.io:99999/v4", "from 1 to 65535"},
 		{"synaps-requests-per-minute", "0", "a number from 1 to 100000"},
 		{"synaps-requests-per-minute", "many", "a number from 1 to 100000"},
+		{"provider-lag", "-1s", "a duration from 0s to 24h"},
+		{"provider-lag", "25h", "a duration from 0s to 24h"},
+		{"provider-lag", "much", "a duration from 0s to 24h"},
 		{"reconcile-after", "soon", "a duration of 0s or more"},
 
 		{"relay", "amqp://h/x", "whose scheme is one of nats"},
@@ -198,8 +201,8 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 	report := faults(t, variables...).Error()
 
 	lines := strings.Split(report, "\n")
-	equal(t, "first line", lines[0], "the configuration has 27 faults:")
-	equal(t, "number of lines", len(lines), 28)
+	equal(t, "first line", lines[0], "the configuration has 28 faults:")
+	equal(t, "number of lines", len(lines), 29)
 	for i, v := range tableVariables() {
 		flag := "--" + strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(v, "DOSSIER_"), "_", "-"))
 		if want := "  " + v + " (" + flag + "): "; !strings.HasPrefix(lines[i+1], want) {

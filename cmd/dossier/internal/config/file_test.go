@@ -20,7 +20,7 @@ func TestEverySettingCanComeFromAFile(t *testing.T) {
 		"log-key-file": "/of/a/file.log-key",
 		"relay":        "nats://h/of.a.file", "relay-name": "of-a-file", "relay-app": "of-a-file", "relay-types": "kyc.session_reset.v1",
 		"relay-from": "12", "relay-session-ref": "true", "relay-allow-private": "true", "receiver-secrets": "0123456789abcdef", "receiver-waits": "1s,2s",
-		"synaps-api-keys": "a=0123456789abcdef", "synaps-base-url": "https://h/of-a-file", "synaps-requests-per-minute": "7", "reconcile-after": "1s",
+		"synaps-api-keys": "a=0123456789abcdef", "synaps-base-url": "https://h/of-a-file", "synaps-requests-per-minute": "7", "provider-lag": "3s", "reconcile-after": "1s",
 	}
 	equal(t, "settings", len(content), len(tableVariables()))
 	for name, text := range content {

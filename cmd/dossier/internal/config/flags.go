@@ -81,5 +81,6 @@ type SynapsFlags struct {
 	SynapsAPIKeys           Setting `name:"synaps-api-keys" placeholder:"APP=KEY,..." list:"" secret:"" otherwise:"none: nothing is reconciled, and no details can be looked at" help:"Key of Synaps' API for each app."`
 	SynapsBaseURL           Setting `name:"synaps-base-url" placeholder:"URL" preset:"https://api.synaps.io/v4" help:"Where Synaps' API is."`
 	SynapsRequestsPerMinute Setting `name:"synaps-requests-per-minute" placeholder:"NUMBER" preset:"500" help:"How many requests this process makes at most. Servers that share an address share Synaps' limit, which is 500."`
+	ProviderLag             Setting `name:"provider-lag" placeholder:"DURATION" preset:"2m" help:"How far Synaps' API may lag behind its webhooks. An answer that contradicts a webhook younger than this is recorded and asked for again, not applied. 0s believes every answer."`
 	ReconcileAfter          Setting `name:"reconcile-after" placeholder:"DURATION" preset:"24h" help:"How long a session may stay unsettled until Synaps is asked for it. 0 never asks by itself."`
 }

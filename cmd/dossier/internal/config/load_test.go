@@ -22,7 +22,7 @@ func TestWithoutSettingsThereAreDefaults(t *testing.T) {
 		Relay:    config.Relay{HeaderPrefix: "x-hookdeck"},
 
 		Downstream: config.Downstream{Waits: relay.DefaultWaits()},
-		Synaps:     config.Synaps{BaseURL: "https://api.synaps.io/v4", RequestsPerMinute: 500, After: 24 * time.Hour},
+		Synaps:     config.Synaps{BaseURL: "https://api.synaps.io/v4", RequestsPerMinute: 500, Lag: kyc.DefaultProviderLag, After: 24 * time.Hour},
 	}
 	same(t, "configuration", loaded(t), want)
 }

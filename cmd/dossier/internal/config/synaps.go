@@ -16,6 +16,7 @@ func (l *loader) synaps(secrets map[kyc.App][]Secret) Synaps {
 		Keys:              load(l, "synaps-api-keys", parseAPIKeys(secrets)),
 		BaseURL:           load(l, "synaps-base-url", parseBaseURL),
 		RequestsPerMinute: load(l, "synaps-requests-per-minute", parseRequests),
+		Lag:               load(l, "provider-lag", parseLag),
 		After:             load(l, "reconcile-after", parseAfter),
 	}
 }
@@ -60,6 +61,19 @@ func parseRequests(v value, n *notes) int {
 		n.fault("a number from 1 to 100000 is expected")
 	}
 	return number
+}
+
+// mostLag bounds for how long an answer is doubted: with more, a session that was
+// reset without a webhook would stay wrong for as long.
+const mostLag = 24 * time.Hour
+
+func parseLag(v value, n *notes) time.Duration {
+	lag, err := time.ParseDuration(v.text)
+	if err != nil || lag < 0 || lag > mostLag {
+		n.fault("a duration from 0s to 24h is expected, such as 2m")
+		return 0
+	}
+	return lag
 }
 
 func parseAfter(v value, n *notes) time.Duration {

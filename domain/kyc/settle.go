@@ -1,0 +1,68 @@
+package kyc
+
+import "time"
+
+// DefaultProviderLag is how far the provider's API may lag behind its own reports.
+const DefaultProviderLag = 2 * time.Minute
+
+// leastWait is how soon after a question the provider is asked again, at least.
+const leastWait = 5 * time.Second
+
+// Question is when a provider was asked, and how far its answer may lag behind what
+// it reported.
+type Question struct {
+	At       time.Time     // before it was sent
+	Settling time.Duration // 0: every answer is believed
+}
+
+// Settle decides a snapshot, as [Decider.Reconcile] does, but for what contradicts
+// something that was told a moment ago: an answer that may be older than a report
+// neither takes an approval away nor gives one. Then the observation alone is
+// returned. It says what it contradicts, and when the provider is to be asked
+// again: after as long as that was told before, so the waits double, and once when
+// it can't be a lag any more. That answer is applied.
+//
+// An answer that is ahead of what was told is applied at once, and looked at once
+// more when it can't be a lag.
+func (d Decider) Settle(s *Session, told Told, snapshot Snapshot, q Question) []Event {
+	denying, age := told.newest(q.At, q.Settling, func(t telling) bool { return t.contradicts(snapshot) })
+	if denying != nil {
+		snapshot.Contradicts, snapshot.AskedAt = denying.position, toMicroseconds(q.At)
+		snapshot.AskAgain = q.again(min(max(age, leastWait), q.Settling-age))
+		return []Event{snapshot}
+	}
+	events := d.Reconcile(s, snapshot)
+	if differ(events) {
+		if other, age := told.newest(q.At, q.Settling, func(t telling) bool { return t.differs(snapshot) }); other != nil {
+			snapshot.AskedAt, snapshot.AskAgain = toMicroseconds(q.At), q.again(q.Settling-age)
+			events[0] = snapshot
+		}
+	}
+	return events
+}
+
+// again returns the time after a wait, to the millisecond above: asked a moment too
+// soon, the same answer would come once more.
+func (q Question) again(wait time.Duration) time.Time {
+	return q.At.Add(wait + time.Millisecond).Truncate(time.Millisecond).UTC()
+}
+
+func toMicroseconds(at time.Time) time.Time { return at.Truncate(time.Microsecond).UTC() }
+
+// differ says that a track moves.
+func differ(events []Event) bool {
+	for _, event := range events {
+		switch event.(type) {
+		case StatusChanged, SessionReset:
+			return true
+		}
+	}
+	return false
+}
+
+// differs says that a report told something else of its track than is shown.
+func (told telling) differs(s Snapshot) bool {
+	shown, _ := s.statusOf(told.step)
+	at, ok := ParseStatus(shown)
+	return ok && !told.observed && !told.names(at)
+}
