@@ -84,7 +84,7 @@ func between() map[string][]string {
 	return map[string][]string{
 		"sqlstore":        {"codec"},
 		"sqlite":          {"sqlstore", "codec"},
-		"postgres":        {"sqlstore"},
+		"postgres":        {"sqlstore", "postgres/pgconn"},
 		"fakesynaps":      {"simulator"}, // lives of sessions, and how a relay sends
 		"postgres/pgtest": {},
 		"pubsub":          {"sqlstore", "postgres", "sqlite", "codec"}, // opens either

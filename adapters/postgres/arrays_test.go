@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 	"pgregory.net/rapid"
 
+	"dossier/adapters/postgres/pgconn"
 	"dossier/adapters/postgres/pgtest"
 	"dossier/adapters/sqlstore"
 )
@@ -17,7 +18,7 @@ import (
 // openBinary opens a database as the pools do: with parameters as bytes.
 func openBinary(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := openPool(pgtest.New(t), 1, patience, nil)
+	db, err := openPool(pgtest.New(t), 1, pgconn.Options{Silence: patience}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
 
+	"dossier/adapters/postgres/pgconn"
 	"dossier/adapters/sqlstore"
 )
 
@@ -39,6 +40,8 @@ func TestErrorsAreClassified(t *testing.T) {
 		"syntax error":                {code("42601"), sqlstore.Fault},
 		"insufficient privilege":      {code("42501"), sqlstore.Fault},
 		"raised by a trigger":         {code("P0001"), sqlstore.Fault},
+		"no standby has confirmed it": {fmt.Errorf("%w: %w", ErrUnreplicated, code("57014")), sqlstore.Unreplicated},
+		"an answer that was lost":     {pgconn.ErrLost, sqlstore.Unavailable},
 		"a connection that was lost":  {driver.ErrBadConn, sqlstore.Unavailable},
 		"a connection that is closed": {sql.ErrConnDone, sqlstore.Unavailable},
 		"an answer that broke off":    {io.ErrUnexpectedEOF, sqlstore.Unavailable},
@@ -63,6 +66,8 @@ func TestRefusals(t *testing.T) {
 		want bool
 	}{
 		"the statement failed":             {&pq.Error{Severity: "ERROR", Code: "23505"}, true},
+		"no standby has confirmed it":      {fmt.Errorf("%w: %w", ErrUnreplicated, code("57014")), false},
+		"the answer was lost":              {fmt.Errorf("%w: %w", pgconn.ErrLost, io.EOF), false},
 		"the session was ended":            {&pq.Error{Severity: "FATAL", Code: "57P01"}, false},
 		"the server crashed":               {&pq.Error{Severity: "PANIC", Code: "XX000"}, false},
 		"the connection was lost":          {driver.ErrBadConn, false},

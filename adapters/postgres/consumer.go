@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"dossier/adapters/postgres/pgconn"
 	"dossier/adapters/sqlstore"
 	"dossier/migrations"
 )
@@ -40,20 +41,20 @@ func OpenConsumer(ctx context.Context, databaseURL string, now func() time.Time)
 }
 
 func consumerPools(databaseURL string) (p sqlstore.ConsumerPools, err error) {
-	if p.Reads, err = consumerPool(databaseURL, consumerReads, readSilence, readSettings()); err != nil {
+	if p.Reads, err = consumerPool(databaseURL, consumerReads, pgconn.Options{Silence: readSilence}, readSettings()); err != nil {
 		return p, err
 	}
-	if p.Acks, err = consumerPool(databaseURL, consumerAcks, readSilence, ackSettings()); err != nil {
+	if p.Acks, err = consumerPool(databaseURL, consumerAcks, pgconn.Options{Silence: readSilence, Writes: true}, ackSettings()); err != nil {
 		return p, errors.Join(err, p.Reads.Close())
 	}
-	if p.Handlers, err = consumerPool(databaseURL, consumerHandlers, modelSilence, handlerSettings()); err != nil {
+	if p.Handlers, err = consumerPool(databaseURL, consumerHandlers, pgconn.Options{Silence: modelSilence, Writes: true}, handlerSettings()); err != nil {
 		return p, errors.Join(err, p.Reads.Close(), p.Acks.Close())
 	}
 	return p, nil
 }
 
-func consumerPool(databaseURL string, connections int, silence time.Duration, settings map[string]string) (*sql.DB, error) {
-	db, err := openPool(databaseURL, connections, silence, settings)
+func consumerPool(databaseURL string, connections int, o pgconn.Options, settings map[string]string) (*sql.DB, error) {
+	db, err := openPool(primary(databaseURL), connections, o, settings)
 	if err != nil {
 		return nil, err
 	}

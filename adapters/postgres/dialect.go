@@ -10,6 +10,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"dossier/adapters/postgres/pgconn"
 	"dossier/adapters/sqlstore"
 )
 
@@ -100,6 +101,12 @@ func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
 // classify reads an error by its SQLSTATE class, as appendix A of PostgreSQL's
 // manual lists them.
 func classify(err error) sqlstore.Class {
+	if errors.Is(err, pgconn.ErrUnreplicated) {
+		return sqlstore.Unreplicated
+	}
+	if errors.Is(err, pgconn.ErrLost) {
+		return sqlstore.Unavailable
+	}
 	if pqErr, ok := errors.AsType[*pq.Error](err); ok {
 		switch pqErr.Code.Class() {
 		case "08", "25", "40", "53", "55", "57", "58": // connection, read-only, rollback, resources, locks, operator, system
@@ -124,6 +131,9 @@ func classify(err error) sqlstore.Class {
 // refused tells an error that ended a statement from one that ended the
 // session: the latter may come after the statement's commit.
 func refused(err error) bool {
+	if errors.Is(err, pgconn.ErrUnreplicated) || errors.Is(err, pgconn.ErrLost) {
+		return false
+	}
 	pqErr, ok := errors.AsType[*pq.Error](err)
 	return ok && pqErr.Severity == "ERROR"
 }

@@ -9,10 +9,10 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"dossier/adapters/postgres/pgconn"
 	"dossier/adapters/sqlstore"
 	"dossier/migrations"
 )
@@ -24,6 +24,23 @@ const (
 	modelConnections = 8
 	readConnections  = 16
 )
+
+// How long a server may say nothing while it is asked something, by the use of
+// the connection: a little more than it may take for a statement. A projection
+// may empty a table of millions of rows.
+const (
+	logSilence   = 20 * time.Second
+	modelSilence = 10 * time.Minute
+	readSilence  = 35 * time.Second
+)
+
+// connectionLife is how long a connection is used at most, so that a pool
+// follows an address that leads to another server by now.
+const connectionLife = 5 * time.Minute
+
+// ErrUnreplicated: the transaction is committed on the primary, and no
+// synchronous standby has confirmed it. Its class is [sqlstore.Unreplicated].
+var ErrUnreplicated = pgconn.ErrUnreplicated
 
 // ErrURL: the text is not the URL of a PostgreSQL database. The errors do not
 // repeat it, for it may hold a password.
@@ -41,13 +58,18 @@ func Open(ctx context.Context, databaseURL string, c sqlstore.Config) (*sqlstore
 }
 
 func openPools(ctx context.Context, databaseURL string) (p sqlstore.Pools, err error) {
-	if p.Log, err = openPool(databaseURL, logConnections, logSilence, logSettings()); err != nil {
+	generation := new(pgconn.Generation)
+	p.Renew = generation.Renew
+	log := pgconn.Options{Silence: logSilence, Writes: true, Generation: generation}
+	if p.Log, err = openPool(primary(databaseURL), logConnections, log, logSettings()); err != nil {
 		return p, err
 	}
-	if p.Models, err = openPool(databaseURL, modelConnections, modelSilence, modelSettings()); err != nil {
+	models := pgconn.Options{Silence: modelSilence, Writes: true, Generation: generation}
+	if p.Models, err = openPool(primary(databaseURL), modelConnections, models, modelSettings()); err != nil {
 		return p, errors.Join(err, p.Log.Close())
 	}
-	if p.Reads, err = openPool(databaseURL, readConnections, readSilence, readSettings()); err != nil {
+	reads := pgconn.Options{Silence: readSilence, Generation: generation}
+	if p.Reads, err = openPool(primary(databaseURL), readConnections, reads, readSettings()); err != nil {
 		return p, errors.Join(err, p.Log.Close(), p.Models.Close())
 	}
 	if err := p.Log.PingContext(ctx); err != nil {
@@ -81,21 +103,29 @@ func readSettings() map[string]string {
 	}
 }
 
-// openPool opens a pool whose connections have settings, and fail when the
-// server is silent for too long. It does not connect.
-func openPool(databaseURL string, connections int, silence time.Duration, settings map[string]string) (*sql.DB, error) {
+// primary lets the connections of a URL leave a host that is a standby.
+func primary(databaseURL string) string {
+	with, err := withSettings(databaseURL, map[string]string{"target_session_attrs": "primary"})
+	if err != nil {
+		return databaseURL // whoever opens it gets the error
+	}
+	return with
+}
+
+// openPool opens a pool whose connections have settings. It does not connect.
+func openPool(databaseURL string, connections int, o pgconn.Options, settings map[string]string) (*sql.DB, error) {
 	dsn, err := withSettings(databaseURL, settings)
 	if err != nil {
 		return nil, err
 	}
-	connector, err := pq.NewConnector(dsn)
+	connector, err := pgconn.NewConnector(dsn, o)
 	if err != nil {
 		return nil, ErrURL // the error may repeat the URL
 	}
-	connector.Dialer(dialer{silence: silence})
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
+	db.SetConnMaxLifetime(connectionLife)
 	return db, nil
 }
 
@@ -126,7 +156,7 @@ func withSettings(databaseURL string, settings map[string]string) (string, error
 // the migrations that it applied. Processes that migrate at once wait for each
 // other. It returns sqlstore.ErrTooNew.
 func Migrate(ctx context.Context, databaseURL string) ([]string, error) {
-	db, err := openPool(databaseURL, 2, modelSilence, nil)
+	db, err := openPool(primary(databaseURL), 2, pgconn.Options{Silence: modelSilence, Writes: true}, nil)
 	if err != nil {
 		return nil, err
 	}

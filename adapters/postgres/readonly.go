@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"dossier/adapters/postgres/pgconn"
 	"dossier/adapters/sqlstore"
 	"dossier/migrations"
 )
@@ -13,7 +14,7 @@ import (
 // while others write to it. Nothing can be written through the store, and it
 // must not be run. It returns sqlstore.ErrNotMigrated or sqlstore.ErrTooNew.
 func OpenReadOnly(ctx context.Context, databaseURL string, c sqlstore.Config) (*sqlstore.Store, error) {
-	db, err := openPool(databaseURL, readConnections, readSilence, readSettings())
+	db, err := openPool(databaseURL, readConnections, pgconn.Options{Silence: readSilence}, readSettings())
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,14 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"dossier/adapters/postgres/pgconn"
 )
 
 const (
 	channel = "dossier_events"
+	// A listener is told nothing for hours, but asks for an answer at intervals.
+	listenSilence = pingInterval + 15*time.Second
 	// pingInterval finds out that a connection is dead without being told.
 	pingInterval = 30 * time.Second
 	// reconnect is how long the listener waits before it connects again. Nothing
@@ -52,13 +56,13 @@ func ignoreDone(err error) error {
 
 // Listen implements sqlstore.Waker.
 func (w waker) Listen(ctx context.Context, grown func()) error {
-	dsn, err := withSettings(w.url, nil)
+	dsn, err := withSettings(primary(w.url), nil)
 	if err != nil {
 		return err
 	}
 	// Close waits for whoever talks to the server, so connections end first.
 	connections, disconnect := context.WithCancel(ctx)
-	listener := pq.NewDialListener(dialer{silence: listenSilence, until: connections}, dsn, reconnect, reconnect, nil)
+	listener := pq.NewDialListener(pgconn.Dialer{Silence: listenSilence, Until: connections}, dsn, reconnect, reconnect, nil)
 	defer closeListener(listener)
 	defer disconnect()
 	// Listen waits for a connection, for ever if there is none.

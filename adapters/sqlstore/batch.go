@@ -43,8 +43,7 @@ func (s *Store) writeBatch(appends []*pending) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	answers, err := s.tryBatch(ctx, appends)
-	if s.retryable(err) {
-		// The connection was lost while it was idle, most likely.
+	if s.retryable(err) && ctx.Err() == nil { // else the second error would hide the first
 		answers, err = s.tryBatch(ctx, appends)
 	}
 	s.answer() // those of the batch before, if this one did not come to be written

@@ -97,6 +97,10 @@ const (
 	Fault Class = iota
 	// Unavailable: the database is away, or can't be written to now.
 	Unavailable
+	// Unreplicated: the transaction is committed, and the synchronous standbys that
+	// it must be on have not confirmed it. It was neither refused nor lost, and a
+	// failover may lose it.
+	Unreplicated
 	// BadData: the database refuses these values, and always will.
 	BadData
 )

@@ -26,6 +26,9 @@ type Pools struct {
 	Log    *sql.DB // appends: durable
 	Models *sql.DB // read models: may lose their last commits, for they are folded again
 	Reads  *sql.DB
+	// Renew lets no connection be used again that was opened before: idle ones are
+	// closed, others when they are given back. Nil where there is but one server.
+	Renew func()
 }
 
 // Close closes the connections.

@@ -125,8 +125,24 @@ func (w *writer) close() error {
 	return err
 }
 
+// fresh says whether the connection, which was not used for a while, can still
+// be. Else a batch would find out, and database/sql looks only at connections
+// that it takes out of the pool.
+func (w *writer) fresh(ctx context.Context) bool {
+	err := w.conn.Raw(func(conn any) error {
+		if resetter, ok := conn.(driver.SessionResetter); ok {
+			return resetter.ResetSession(ctx)
+		}
+		return nil
+	})
+	return err == nil
+}
+
 // ready returns the writer, opened anew after a fault.
 func (s *Store) ready(ctx context.Context) (*writer, error) {
+	if s.writer != nil && !s.writer.fresh(ctx) {
+		s.dropWriter()
+	}
 	if s.writer == nil {
 		w, err := openWriter(ctx, s.pools.Log, s.dialect)
 		if err != nil {
