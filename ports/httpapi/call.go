@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
-	"strings"
 	"time"
 
 	"dossier/application/access"
@@ -131,12 +130,4 @@ func (a *api) recovered(c *call, panicked any) {
 		panic(http.ErrAbortHandler)
 	}
 	problem.Internal.Write(c)
-}
-
-// scrub takes the session id of the call out of a text.
-func (c *call) scrub(text string) string {
-	if c.stream.Session == "" {
-		return text
-	}
-	return strings.ReplaceAll(text, string(c.stream.Session), c.stream.Session.String())
 }

@@ -2,9 +2,10 @@ package httpapi
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
+
+	"dossier/ports/problem"
 )
 
 // logFault logs an error that is ours. It names the session by its reference,
@@ -12,13 +13,13 @@ import (
 func (a *api) logFault(ctx context.Context, err error) {
 	c := callOf(ctx)
 	a.Logger.LogAttrs(ctx, slog.LevelError, "api call failed", append(a.about(c),
-		slog.String("error", c.scrub(err.Error())))...)
+		slog.String("error", problem.Redact(err.Error(), string(c.stream.Session))))...)
 }
 
 // logPanic logs a programmer's mistake, with the way to it.
 func (a *api) logPanic(c *call, panicked any) {
 	a.Logger.LogAttrs(c.request.Context(), slog.LevelError, "api call panicked", append(a.about(c),
-		slog.String("error", c.scrub(fmt.Sprint(panicked))),
+		slog.String("error", problem.PanicText(panicked)),
 		slog.String("stack", string(debug.Stack())))...)
 }
 

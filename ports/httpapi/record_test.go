@@ -215,7 +215,7 @@ func TestWithoutARecordThereIsNoAnswer(t *testing.T) {
 	}
 	s.get("auditor", "/v1/projections").is(200)
 	logged := s.log.String()
-	if !strings.Contains(logged, `"error":"disk full at [session]"`) || strings.Contains(logged, string(session)) {
+	if !strings.Contains(logged, `"error":"disk full at [private]"`) || strings.Contains(logged, string(session)) {
 		t.Errorf("logged: %s", logged)
 	}
 	s.access.before, s.access.fault = nil, nil

@@ -136,4 +136,4 @@ type panicked struct {
 	stack []byte // names of functions and lines, no values
 }
 
-func (p *panicked) Error() string { return fmt.Sprint("panic: ", p.value) }
+func (p *panicked) Error() string { return problem.PanicText(p.value) }

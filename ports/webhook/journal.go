@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"dossier/application/command"
@@ -84,24 +83,17 @@ func causeOf(err error, hook *command.Webhook) []slog.Attr {
 	if _, itself := err.(problem.Problem); itself {
 		return nil
 	}
-	attrs := []slog.Attr{slog.String("cause", scrub(err.Error(), hook))}
+	attrs := []slog.Attr{slog.String("cause", causeText(err, hook))}
 	if p, ok := errors.AsType[*panicked](err); ok {
 		attrs = append(attrs, slog.String("stack", string(p.stack)))
 	}
 	return attrs
 }
 
-// scrub cuts out of a text what must not be logged, plain or quoted: the error
-// may be a driver's, which quotes what it was given.
-func scrub(text string, hook *command.Webhook) string {
-	var pairs []string
-	for _, private := range []string{hook.Metadata.Payload, hook.Report.Reason, string(hook.Session)} {
-		if private != "" {
-			quoted := strconv.Quote(private)
-			pairs = append(pairs, private, "[private]", quoted[1:len(quoted)-1], "[private]")
-		}
-	}
-	text = strings.NewReplacer(pairs...).Replace(text)
+// causeText returns the text of an error, bounded, without what the webhook said
+// in confidence.
+func causeText(err error, hook *command.Webhook) string {
+	text := problem.Redact(err.Error(), hook.Metadata.Payload, hook.Report.Reason, string(hook.Session))
 	if len(text) > maxCause {
 		text = strings.ToValidUTF8(text[:maxCause], "") + "..."
 	}

@@ -161,8 +161,12 @@ func TestLevelsOfLogLines(t *testing.T) {
 		"unexpected": {&receiver{answer: func(context.Context) error { return errors.New("disk " + session) }}, good(),
 			`[{"app":"default","cause":"disk [private]","level":"ERROR","msg":"webhook refused",` +
 				`"problem":"internal","session_ref":"ref of 32 in default"}]`},
+		"a short session id": {&receiver{answer: func(context.Context) error { return eventlog.ErrUnavailable }},
+			post(`{"session_id":"a","status":"APPROVED"}`),
+			`[{"app":"default","cause":"the event log is unavailable","level":"WARN","msg":"webhook refused",` +
+				`"problem":"log-unavailable","session_ref":"ref of 1 in default"}]`},
 		"panic": {&receiver{answer: func(context.Context) error { panic(errors.New("in " + session)) }}, good(),
-			`[{"app":"default","cause":"panic: in [private]","level":"ERROR","msg":"webhook refused",` +
+			`[{"app":"default","cause":"panic: a value of type *errors.errorString","level":"ERROR","msg":"webhook refused",` +
 				`"problem":"internal","session_ref":"ref of 32 in default"}]`},
 	} {
 		t.Run(name, func(t *testing.T) {
