@@ -56,6 +56,7 @@ func (c *conn) told(sent int64, err error) error {
 
 // confirmed returns the error, or that of a commit that is not confirmed.
 func (c *conn) confirmed(err error) error {
+	err = quiet(err)
 	if c.notice == nil {
 		return err
 	}
