@@ -31,17 +31,20 @@ FROM flags AS f LEFT JOIN events AS e ON e.position = f.position
 WHERE f.position > $1 ORDER BY f.position LIMIT $2`
 
 	// Of the events behind the first only those are read which may have come
-	// along with it.
+	// along with it. They are found by position alone: by stream as well, a
+	// planner may go through the whole stream for each of them.
 	auditDeliveryRows = `SELECT d.app, d.delivery_id, d.sha256, d.position, d.version, d.last_position, d.recorded_at,
   e.event_id, e.stream, e.version, '', '', e.metadata, e.recorded_at,
-  l.event_id, l.stream, l.version, '', '', l.metadata, l.recorded_at,
-  n.event_id, n.stream, n.version, '', '', n.metadata, n.recorded_at
+  CASE WHEN l.stream = e.stream THEN l.event_id END, l.stream, l.version, '', '',
+  CASE WHEN l.stream = e.stream THEN l.metadata END, l.recorded_at,
+  CASE WHEN n.stream = e.stream THEN n.event_id END, n.stream, n.version, '', '',
+  CASE WHEN n.stream = e.stream THEN n.metadata END, n.recorded_at
 FROM (SELECT app, delivery_id, sha256, position, version, last_position, recorded_at FROM deliveries
   WHERE (app, delivery_id, sha256) > ($1, $2, $3)
   ORDER BY app, delivery_id, sha256 LIMIT $4) AS d
 LEFT JOIN events AS e ON e.position = d.position
-LEFT JOIN events AS l ON l.position = d.last_position AND l.stream = e.stream AND d.last_position <> d.position
-LEFT JOIN events AS n ON n.position = d.last_position + 1 AND n.stream = e.stream
+LEFT JOIN events AS l ON l.position = d.last_position AND d.last_position <> d.position
+LEFT JOIN events AS n ON n.position = d.last_position + 1
 ORDER BY d.app, d.delivery_id, d.sha256`
 )
 
@@ -110,7 +113,7 @@ func auditedModels(ctx context.Context, tx *sql.Tx) (map[string]audit.Checkpoint
 func (a Audit) Events(ctx context.Context, after int64, limit int) ([]audit.Event, error) {
 	events := make([]audit.Event, 0, limit)
 	err := each(ctx, a.store.pools.Reads, func(rows *sql.Rows) error {
-		e, err := scanAudited(rows)
+		e, _, err := scanAudited(rows)
 		events = append(events, e)
 		return err
 	}, selectAll, after, limit)
@@ -121,7 +124,7 @@ func (a Audit) Events(ctx context.Context, after int64, limit int) ([]audit.Even
 func (a Audit) StreamEvents(ctx context.Context, s eventlog.Stream, after int64, limit int) ([]audit.Event, error) {
 	var events []audit.Event
 	err := each(ctx, a.store.pools.Reads, func(rows *sql.Rows) error {
-		e, err := scanAudited(rows)
+		e, _, err := scanAudited(rows)
 		events = append(events, e)
 		return err
 	}, selectStream, s.Key(), after, limit)
@@ -149,16 +152,14 @@ func (a Audit) Statistics(ctx context.Context) (all map[audit.StatKey]int64, at 
 }
 
 // scanAudited scans the columns of an event, and understands of them what it
-// can.
-func scanAudited(rows *sql.Rows) (audit.Event, error) {
-	var e audit.Event
-	var key string
+// can. It returns the name of the stream, too, which may be none.
+func scanAudited(rows *sql.Rows) (e audit.Event, key string, err error) {
 	var micros int64
-	err := rows.Scan(&e.Position, &e.EventID, &key, &e.Version, &e.Type, &e.Data, &e.Metadata, &micros)
+	err = rows.Scan(&e.Position, &e.EventID, &key, &e.Version, &e.Type, &e.Data, &e.Metadata, &micros)
 	if err == nil {
 		understand(&e, key, micros)
 	}
-	return e, err
+	return e, key, err
 }
 
 func understand(e *audit.Event, key string, micros int64) {

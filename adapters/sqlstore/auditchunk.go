@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"strings"
 
 	"dossier/adapters/codec"
@@ -15,7 +16,7 @@ import (
 
 // How large a chunk is at most, in rows of each table: so little that whoever
 // wants to replace the tables of a read model does not wait for long. A stream
-// is never cut: one that has more events is read row by row.
+// is never cut: one that has more events is read in pages of one snapshot.
 const (
 	chunkEvents = 4_000
 	chunkRows   = 1_000
@@ -35,7 +36,7 @@ ORDER BY session_id, step_id LIMIT 1 OFFSET $4`
 
 	// The metadata was read with the log: it is most of an event.
 	chunkOfEvents = `SELECT position, event_id, stream, version, type, data, '{}', recorded_at
-FROM events WHERE stream > $1 AND stream <= $2 ORDER BY stream, version`
+FROM events WHERE (stream, version) > ($1, $2) AND stream <= $3 ORDER BY stream, version LIMIT $4`
 	chunkOfHeads    = `SELECT stream, version, state FROM heads WHERE stream > $1 AND stream <= $2`
 	chunkOfSessions = `SELECT session_id, position, kind, status, open_flags, updated_at, state
 FROM sessions WHERE app = $1 AND session_id > $2 AND session_id <= $3`
@@ -132,14 +133,29 @@ func (c chunk) load(ctx context.Context) (loaded audit.Chunk, err error) {
 }
 
 func (c chunk) events(ctx context.Context, fn func(audit.Event) error) error {
-	first, last := c.keys()
-	return each(ctx, c.tx, func(rows *sql.Rows) error {
-		e, err := scanAudited(rows)
-		if err != nil {
+	after, end := c.keys()
+	version := int64(math.MaxInt64) // nothing of the stream before
+	for {
+		read := 0
+		err := each(ctx, c.tx, func(rows *sql.Rows) (err error) {
+			read++
+			after, version, err = auditRow(rows, fn)
+			return err
+		}, chunkOfEvents, after, version, end, chunkEvents)
+		if err != nil || read < chunkEvents {
 			return err
 		}
-		return fn(e)
-	}, chunkOfEvents, first, last)
+	}
+}
+
+// auditRow calls fn with the event of a row, and returns its stream's name and
+// its version.
+func auditRow(rows *sql.Rows, fn func(audit.Event) error) (key string, version int64, err error) {
+	e, key, err := scanAudited(rows)
+	if err != nil {
+		return "", 0, err
+	}
+	return key, e.Version, fn(e)
 }
 
 func (c chunk) heads(ctx context.Context) (map[eventlog.Stream]audit.Head, error) {

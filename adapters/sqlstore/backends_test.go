@@ -27,6 +27,9 @@ type backend struct {
 	describe, named string
 }
 
+// isPostgres tells the databases apart where a test must.
+func (b backend) isPostgres() bool { return b.describe == describePostgres }
+
 // onEach runs a test on each database.
 func onEach(t *testing.T, test func(*testing.T, backend)) {
 	t.Helper()
