@@ -28,6 +28,8 @@ type Metrics struct {
 	batchSeconds    prometheus.Histogram
 	commitSeconds   prometheus.Histogram
 	queued          prometheus.Gauge
+	unreplicated    prometheus.Counter
+	unconfirmed     prometheus.Gauge
 	projectedEvents *prometheus.CounterVec
 	stepSeconds     *prometheus.HistogramVec
 	streams         prometheus.Gauge
@@ -59,6 +61,12 @@ func New(version string) *Metrics {
 		queued: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "dossier_append_queue_length", Help: "Appends that wait behind the batch that was taken last.",
 		}),
+		unreplicated: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "dossier_append_unreplicated_total", Help: "Appends that were refused because no synchronous standby confirmed them.",
+		}),
+		unconfirmed: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "dossier_log_unconfirmed_events", Help: "Events in the database that no synchronous standby has confirmed: nobody is given them.",
+		}),
 		projectedEvents: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "dossier_projection_events_total", Help: "Events that this process folded into a read model.",
 		}, []string{"projection"}),
@@ -85,6 +93,7 @@ func New(version string) *Metrics {
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
 		m.webhooks, m.webhookSeconds, m.batchAppends, m.batchEvents, m.batchSeconds, m.commitSeconds, m.queued,
+		m.unreplicated, m.unconfirmed,
 		m.projectedEvents, m.stepSeconds, m.streams, m.streamsEnded, m.relayed,
 		m.reconciled.attempts, m.reconciled.differences, m.reconciled.settled,
 		m.synaps.calls, m.synaps.seconds, m.synaps.waited,
@@ -114,6 +123,12 @@ func (m *Metrics) Batch(appends, events int, took, commit time.Duration) {
 
 // Queued implements the meter of the store.
 func (m *Metrics) Queued(n int) { m.queued.Set(float64(n)) }
+
+// Unreplicated implements the meter of the store.
+func (m *Metrics) Unreplicated(appends int) { m.unreplicated.Add(float64(appends)) }
+
+// Unconfirmed implements the meter of the store.
+func (m *Metrics) Unconfirmed(events int64) { m.unconfirmed.Set(float64(events)) }
 
 // ProjectionStep implements the meter of the projections.
 func (m *Metrics) ProjectionStep(name string, events int, _ int64, took time.Duration) {

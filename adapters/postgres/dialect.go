@@ -27,7 +27,8 @@ const (
 	relockLog = unlockLog + `; ` + lockLog
 )
 
-const loadBatch = `SELECT 0 AS what, '' AS a, '' AS b, ''::bytea AS sha256, position AS n1, recorded_at AS n2, 0::bigint AS n3
+const loadBatch = `SELECT 0 AS what, '' AS a, '' AS b, ''::bytea AS sha256, position AS n1, recorded_at AS n2,
+  CASE WHEN current_setting('synchronous_standby_names') = '' THEN position ELSE 0 END AS n3
 FROM (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1) AS head
 UNION ALL
 SELECT 1, h.stream, h.state, ''::bytea, h.version, 0, 0
@@ -36,6 +37,19 @@ UNION ALL
 SELECT 2, d.app, d.delivery_id, d.sha256, d.position, d.version, d.last_position
 FROM unnest($2::text[], $3::text[]) AS wanted (app, id)
 JOIN deliveries AS d ON d.app = wanted.app AND d.delivery_id = wanted.id`
+
+// Nothing unconfirmed is projected, so checkpoints are evidence. What a standby
+// shows is on two servers at least.
+const head = `SELECT head, CASE
+  WHEN current_setting('synchronous_standby_names') = '' OR pg_is_in_recovery() THEN head
+  ELSE (SELECT coalesce(max(position), 0) FROM checkpoints) END
+FROM (SELECT coalesce(max(position), 0) AS head FROM events) AS log`
+
+// A message in the server's log of changes that nobody reads: its commit waits as
+// any other does. It needs no privilege, and a read-only session may write it.
+const confirm = `BEGIN; SET LOCAL synchronous_commit TO on; SELECT pg_logical_emit_message(true, 'dossier', ''); COMMIT`
+
+const standbys = `SELECT current_setting('synchronous_standby_names')`
 
 const appendBatch = `WITH written_heads AS (
   INSERT INTO heads (stream, version, state)
@@ -75,6 +89,9 @@ func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
 		Relock:          relockLog,
 		Unlock:          unlockLog,
 		LoadBatch:       loadBatch,
+		Head:            head,
+		Confirm:         confirm,
+		Standbys:        standbys,
 		Append:          appendBatch,
 		Models:          models(),
 		Tables:          tables(),

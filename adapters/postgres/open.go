@@ -156,11 +156,19 @@ func withSettings(databaseURL string, settings map[string]string) (string, error
 // the migrations that it applied. Processes that migrate at once wait for each
 // other. It returns sqlstore.ErrTooNew.
 func Migrate(ctx context.Context, databaseURL string) ([]string, error) {
-	db, err := openPool(primary(databaseURL), 2, pgconn.Options{Silence: modelSilence, Writes: true}, nil)
+	return MigrateAndTell(ctx, databaseURL, func(string) {})
+}
+
+// MigrateAndTell is Migrate for whoever wants to know that it waits for a
+// synchronous standby: it calls waits, once, with the server's
+// synchronous_standby_names. It waits until ctx ends.
+func MigrateAndTell(ctx context.Context, databaseURL string, waits func(standbys string)) ([]string, error) {
+	db, err := openPool(primary(databaseURL), 2, pgconn.Options{Silence: migrateSilence, Writes: true}, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
+	defer tellWait(ctx, databaseURL, waits)()
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
 		return nil, fmt.Errorf("lock for migrations: %w", err)

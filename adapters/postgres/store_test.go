@@ -16,6 +16,7 @@ import (
 func TestStore(t *testing.T) {
 	storetest.Run(t, storetest.Backend{
 		New:           func(tb testing.TB) storetest.Database { return newDatabase(tb) },
+		NewReplicated: func(tb testing.TB) storetest.Replicated { return newReplicated(tb) },
 		Wakes:         true,
 		Attacks:       attacks(),
 		AccessAttacks: accessAttacks(),
@@ -68,6 +69,12 @@ func newDatabase(tb testing.TB) *database {
 	if _, err := postgres.Migrate(context.Background(), url); err != nil {
 		tb.Fatal(err)
 	}
+	return databaseAt(tb, url)
+}
+
+// databaseAt returns the database of a URL, which has the schema.
+func databaseAt(tb testing.TB, url string) *database {
+	tb.Helper()
 	raw, err := sql.Open("postgres", url)
 	if err != nil {
 		tb.Fatal(err)

@@ -43,6 +43,7 @@ type tx struct {
 	mu      sync.Mutex
 	std     *sql.Tx // nil: not begun
 	done    func()  // of std
+	cut     func()  // ends std's life, in the middle of its commit
 	user    int64   // the message that used std last
 	opener  int64   // the message that began std
 	marked  bool    // std has a savepoint
@@ -148,7 +149,7 @@ func (t *tx) open(ctx context.Context) error {
 		t.s.place.unlock()
 		return err
 	}
-	t.std, t.used = std, true
+	t.std, t.used, t.cut = std, true, done
 	t.done = func() {
 		done()
 		t.s.place.unlock()
@@ -265,10 +266,9 @@ func (t *tx) commit(ctx context.Context, move consumer.Move) error {
 	if err := t.s.store.MoveWithin(ctx, t.std, move); err != nil {
 		return err
 	}
-	if err := t.std.Commit(); err != nil {
-		return fmt.Errorf("commit what handlers wrote: %w", err)
-	}
-	return nil
+	// A commit has no context of its own, and may wait for a standby that is away.
+	defer context.AfterFunc(ctx, t.cut)()
+	return t.s.store.Failed("commit what handlers wrote", t.std.Commit())
 }
 
 // rollback drops the transaction of the database, if there is one.

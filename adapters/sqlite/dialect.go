@@ -20,7 +20,7 @@ const (
 	unlock = `ROLLBACK`
 )
 
-const loadBatch = `SELECT 0, '', '', x'', position, recorded_at, 0
+const loadBatch = `SELECT 0, '', '', x'', position, recorded_at, position
 FROM (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1)
 UNION ALL
 SELECT 1, h.stream, h.state, x'', h.version, 0, 0
@@ -29,6 +29,8 @@ UNION ALL
 SELECT 2, d.app, d.delivery_id, d.sha256, d.position, d.version, d.last_position
 FROM json_each($2) AS wanted
 CROSS JOIN deliveries AS d ON d.app = wanted.value ->> 0 AND d.delivery_id = wanted.value ->> 1`
+
+const head = `SELECT coalesce(max(position), 0), coalesce(max(position), 0) FROM events`
 
 // Three statements that run as one. WHERE true keeps ON CONFLICT from being
 // read as a join's ON.
@@ -65,6 +67,7 @@ func dialect() sqlstore.Dialect {
 		Lock:            lock,
 		Unlock:          unlock,
 		LoadBatch:       loadBatch,
+		Head:            head,
 		Append:          appendBatch,
 		Commit:          commit,
 		Models:          models(),

@@ -11,18 +11,30 @@ import (
 	"dossier/application/access"
 )
 
-// ErrNoSuchToken: there is no valid token with that id.
-var ErrNoSuchToken = errors.New("no such token")
+var (
+	// ErrNoSuchToken: there is no valid token with that id.
+	ErrNoSuchToken = errors.New("no such token")
+	// ErrTokenExists: there is another token with that id.
+	ErrTokenExists = errors.New("there is a token with that id")
+)
 
 const (
 	selectTokens = `SELECT id, name, role, sha256, created_at FROM tokens WHERE revoked_at = 0 ORDER BY created_at, id`
 
-	insertToken = `INSERT INTO tokens (id, name, role, sha256, created_at, revoked_at) VALUES ($1, $2, $3, $4, $5, 0)`
+	// Each may be carried out twice: the answer to the first time may get lost.
+	insertToken = `INSERT INTO tokens (id, name, role, sha256, created_at, revoked_at) VALUES ($1, $2, $3, $4, $5, 0)
+ON CONFLICT (id) DO UPDATE SET revoked_at = tokens.revoked_at
+WHERE tokens.name = excluded.name AND tokens.role = excluded.role AND tokens.sha256 = excluded.sha256
+  AND tokens.created_at = excluded.created_at`
 
 	insertFirstToken = `INSERT INTO tokens (id, name, role, sha256, created_at, revoked_at)
-SELECT $1, $2, $3, $4, $5, 0 WHERE NOT EXISTS (SELECT 1 FROM tokens)`
+SELECT $1, $2, $3, $4, $5, 0 WHERE NOT EXISTS (SELECT 1 FROM tokens WHERE id <> $1 OR sha256 <> $4)
+ON CONFLICT (id) DO UPDATE SET revoked_at = tokens.revoked_at WHERE tokens.revoked_at = 0`
 
-	revokeToken = `UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`
+	deleteToken = `DELETE FROM tokens WHERE id = $1 AND sha256 = $2`
+
+	revokeToken      = `UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`
+	revokeTokenAgain = `UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at IN (0, $1)`
 
 	insertSetting = `INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`
 
@@ -53,22 +65,50 @@ func (s *Store) Tokens(ctx context.Context) ([]access.Token, error) {
 	return tokens, wrap("read the tokens", err)
 }
 
-// AddToken stores a token.
+// AddToken stores a token. While a synchronous standby is missing it waits for
+// it until ctx ends. To add the same one again changes nothing; it returns
+// ErrTokenExists for another one with its id.
 func (s *Store) AddToken(ctx context.Context, t access.Token) error {
-	_, err := s.execSetup(ctx, insertToken, t.ID, t.Name, t.Role.String(), t.Hash[:], codec.Micros(t.CreatedAt))
+	n, err := s.execSetup(ctx, insertToken, t.ID, t.Name, t.Role.String(), t.Hash[:], codec.Micros(t.CreatedAt))
+	if err == nil && n == 0 {
+		err = ErrTokenExists
+	}
 	return wrap("add a token", err)
 }
 
-// AddFirstToken stores a token unless there ever was one, and reports whether
+// AddFirstToken stores a token unless there ever was one, or the same, and reports whether
 // it did.
 func (s *Store) AddFirstToken(ctx context.Context, t access.Token) (bool, error) {
-	n, err := s.execAlone(ctx, insertFirstToken, t.ID, t.Name, t.Role.String(), t.Hash[:], codec.Micros(t.CreatedAt))
+	n, err := s.insist(ctx, func(ctx context.Context) (int64, error) {
+		return s.execAlone(ctx, insertFirstToken, t.ID, t.Name, t.Role.String(), t.Hash[:], codec.Micros(t.CreatedAt))
+	})
+	if err != nil {
+		s.forgetToken(context.WithoutCancel(ctx), t)
+	}
 	return n == 1, wrap("add the first token", err)
+}
+
+// forgetToken deletes a token that nobody was shown, if it was stored. It need not
+// be durable: what then is left is a token that nobody has.
+func (s *Store) forgetToken(ctx context.Context, t access.Token) {
+	ctx, cancel := context.WithTimeout(ctx, setupWait)
+	defer cancel()
+	err := s.inModels(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, deleteToken, t.ID, t.Hash[:])
+		return err
+	})
+	if err != nil {
+		s.logger.Debug("forget a token", "error", err)
+	}
 }
 
 // RevokeToken makes a token invalid, or returns ErrNoSuchToken.
 func (s *Store) RevokeToken(ctx context.Context, id string, now time.Time) error {
-	n, err := s.execSetup(ctx, revokeToken, codec.Micros(now), id)
+	statement := revokeToken
+	n, err := s.insist(ctx, func(ctx context.Context) (int64, error) {
+		defer func() { statement = revokeTokenAgain }()
+		return s.execDurable(ctx, statement, codec.Micros(now), id)
+	})
 	if err == nil && n == 0 {
 		err = ErrNoSuchToken
 	}
@@ -87,30 +127,18 @@ func (s *Store) FindSetting(ctx context.Context, name string) (value string, err
 // Setting returns what is stored under a name, after storing the proposed value
 // if there was none: of several processes that propose, one wins.
 func (s *Store) Setting(ctx context.Context, name, proposed string) (value string, err error) {
-	if _, err := s.execSetup(ctx, insertSetting, name, proposed); err != nil {
+	n, err := s.execSetup(ctx, insertSetting, name, proposed)
+	if err == nil && n == 0 {
+		err = s.settled(ctx)
+	}
+	if err != nil {
 		return "", wrap("store a setting", err)
 	}
 	err = s.pools.Log.QueryRowContext(ctx, selectSetting, name).Scan(&value)
 	return value, wrap("read a setting", err)
 }
 
-// execSetup writes one statement durably and returns how many rows it touched.
-func (s *Store) execSetup(ctx context.Context, statement string, args ...any) (int64, error) {
-	if err := s.writing.acquire(ctx); err != nil {
-		return 0, err
-	}
-	defer s.writing.release()
-	result, err := s.pools.Log.ExecContext(ctx, statement, args...)
-	if err != nil {
-		return 0, err
-	}
-	if err := s.intact(); err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
-// execAlone is execSetup under the log's lock: of two processes that look at
+// execAlone is execDurable under the log's lock: of two processes that look at
 // once whether there is a row, both would see none.
 func (s *Store) execAlone(ctx context.Context, statement string, args ...any) (n int64, err error) {
 	if err := s.writing.acquire(ctx); err != nil {

@@ -36,8 +36,17 @@ func (s *Store) Record(ctx context.Context, e accesslog.Entry) error {
 		return wrap("record an access", err)
 	}
 	defer s.recording.release()
-	_, err := s.execSetup(ctx, insertAccess, codec.Micros(e.At), e.Actor, e.Role.String(), string(e.Via), e.Action,
-		string(e.App), string(e.Session), e.Detail)
+	if missing := s.Replicated(); missing != nil {
+		return wrap("record an access", missing)
+	}
+	// Once: what was written twice would be two accesses.
+	_, err := s.bounded(ctx, confirmWait, func(ctx context.Context) (int64, error) {
+		return s.execDurable(ctx, insertAccess, codec.Micros(e.At), e.Actor, e.Role.String(), string(e.Via), e.Action,
+			string(e.App), string(e.Session), e.Detail)
+	})
+	if s.dialect.Classify(err) == Unreplicated {
+		s.unconfirmed(s.confirmed.at(), err)
+	}
 	return s.readError("record an access", err)
 }
 

@@ -17,6 +17,8 @@ type batch struct {
 	appends []*pending
 	answers []answer
 	head    logHead
+	loaded  int64                   // the head before the batch
+	certain int64                   // up to where events are surely where they must be, as Dialect.Head says
 	heads   map[string]*kyc.Session // by stream key, with the batch's events
 	known   map[deliveryKey][]delivered
 	// touched are the stream keys with new events, in order.
@@ -40,6 +42,10 @@ func (s *Store) writeBatch(appends []*pending) {
 	if appends = awaited(appends); len(appends) == 0 {
 		return
 	}
+	if missing := s.Replicated(); missing != nil {
+		s.refuse(appends, missing)
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	answers, err := s.tryBatch(ctx, appends)
@@ -59,10 +65,26 @@ func (s *Store) writeBatch(appends []*pending) {
 		}
 	default:
 		s.logger.Error("append", "appends", len(appends), "error", err)
-		failed := answer{err: s.appendError(err)}
-		for _, p := range appends {
-			s.unanswered = append(s.unanswered, unanswered{p.done, failed})
-		}
+		s.fail(appends, s.appendError(err))
+	}
+}
+
+// refuse answers appends while a standby is missing that must have them: each
+// would wait for it, and the callers behind it. Whether it is back is asked all
+// the time.
+func (s *Store) refuse(appends []*pending, missing error) {
+	s.answer() // those of the batch before
+	s.logger.Error("append refused", "appends", len(appends), "error", missing)
+	s.fail(appends, missing)
+}
+
+// fail leaves an error as the answer of appends.
+func (s *Store) fail(appends []*pending, err error) {
+	if errors.Is(err, eventlog.ErrNotReplicated) {
+		s.replication.Unreplicated(len(appends))
+	}
+	for _, p := range appends {
+		s.unanswered = append(s.unanswered, unanswered{p.done, answer{err: err}})
 	}
 }
 
@@ -92,6 +114,10 @@ func (s *Store) retryable(err error) bool {
 // appendError returns the error of the contract for one of the database.
 func (s *Store) appendError(err error) error {
 	switch {
+	case errors.Is(err, eventlog.ErrNotReplicated):
+		return err
+	case s.dialect.Classify(err) == Unreplicated:
+		return notReplicated(err)
 	case errors.Is(err, errCommit):
 		return fmt.Errorf("%w: %w", eventlog.ErrOutcomeUnknown, err)
 	case s.dialect.Classify(err) == BadData:
@@ -127,7 +153,10 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	}
 	s.decideAll(b)
 	if len(b.events) == 0 {
-		return b.answers, wrap("unlock the log", w.unlock(ctx))
+		if err := w.unlock(ctx); err != nil {
+			return nil, wrap("unlock the log", err)
+		}
+		return b.answers, s.answerable(ctx, b)
 	}
 	if s.probe.BeforeCommit != nil {
 		s.probe.BeforeCommit()
@@ -138,14 +167,32 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	s.answer() // those of the batch before
 	writing := time.Now()
 	if err := s.write(ctx, w, b); err != nil {
+		if s.dialect.Classify(err) == Unreplicated {
+			s.unconfirmed(b.head.position, err)
+		}
 		return nil, err
 	}
 	s.committed(b, start, writing)
 	return b.answers, nil
 }
 
+// answerable returns ErrNotReplicated if the answers of a batch that wrote
+// nothing, such as that a delivery was stored before, rest on events that a
+// failover may lose.
+func (s *Store) answerable(ctx context.Context, b *batch) error {
+	if s.confirm(ctx, b.loaded) {
+		return nil
+	}
+	return fmt.Errorf("an answer that rests on unconfirmed events: %w", eventlog.ErrNotReplicated)
+}
+
 // write makes the batch durable.
 func (s *Store) write(ctx context.Context, w *writer, b *batch) error {
+	if b.certain < b.loaded { // it waits for a standby
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, confirmWait)
+		defer cancel()
+	}
 	err := w.publisher.Publish(eventlog.Topic, b.messages(ctx)...)
 	if err == nil {
 		err = w.commit(ctx)
@@ -204,13 +251,19 @@ func (b *batch) headColumns() []Column {
 // processes.
 func (s *Store) committed(b *batch, start, writing time.Time) {
 	s.heads.keep(b.head, b.heads)
+	s.appended(b.head.position)
 	s.tail.add(b.events)
+	s.wake()
+	s.meter.Batch(len(b.appends), len(b.events), time.Since(start), time.Since(writing))
+}
+
+// wake tells the readers of this process and of others to look again.
+func (s *Store) wake() {
 	s.grown.Notify()
 	select {
 	case s.announce <- struct{}{}:
 	default: // an announcement is due already
 	}
-	s.meter.Batch(len(b.appends), len(b.events), time.Since(start), time.Since(writing))
 }
 
 func wrap(attempted string, err error) error {

@@ -26,17 +26,16 @@ type Consumer struct {
 	pools   ConsumerPools
 	dialect Dialect
 	store   *Store // only read
+	topics  topicHeads
 }
 
 // NewConsumer returns what consumers need of a database that has the schema.
 func NewConsumer(pools ConsumerPools, d Dialect, now func() time.Time) *Consumer {
-	return &Consumer{
-		Groups: NewGroups(pools.Acks, d, now), pools: pools, dialect: d,
-		store: New(Config{
-			Pools:   Pools{Log: pools.Reads, Models: pools.Reads, Reads: pools.Reads},
-			Dialect: d, Logger: slog.New(slog.DiscardHandler), Now: now,
-		}),
-	}
+	store := New(Config{
+		Pools:   Pools{Log: pools.Handlers, Models: pools.Acks, Reads: pools.Reads},
+		Dialect: d, Logger: slog.New(slog.DiscardHandler), Now: now,
+	})
+	return &Consumer{Groups: store.groups(), pools: pools, dialect: d, store: store}
 }
 
 // Raw is an event as it is stored, not decoded.
@@ -52,11 +51,15 @@ type Raw struct {
 }
 
 // ReadEvents calls take for up to limit events of the log after a position, in
-// position order.
+// position order: those that no failover can lose.
 func (c *Consumer) ReadEvents(ctx context.Context, after int64, limit int, take func(*Raw) error) error {
+	limit, err := c.store.giveable(ctx, after, limit)
+	if err != nil || limit == 0 {
+		return c.store.readError("read the head", err)
+	}
 	var e Raw
 	var micros int64
-	err := each(ctx, preparedReads{c.store}, func(rows *sql.Rows) error {
+	err = each(ctx, preparedReads{c.store}, func(rows *sql.Rows) error {
 		if err := rows.Scan(&e.Position, &e.EventID, &e.Stream, &e.Version, &e.Type, &e.Data, &e.Metadata, &micros); err != nil {
 			return err
 		}
@@ -87,6 +90,13 @@ func (c *Consumer) Begin(ctx context.Context) (tx *sql.Tx, done func(), err erro
 	return tx, done, nil
 }
 
+// Failed returns the error of what was attempted on a connection of Handlers or in
+// a transaction of Begin: eventlog.ErrUnavailable, eventlog.ErrNotReplicated if it
+// is done and no synchronous standby has confirmed it, or another.
+func (c *Consumer) Failed(attempted string, err error) error {
+	return c.store.readError(attempted, err)
+}
+
 // Handlers returns the pool of durable connections.
 func (c *Consumer) Handlers() *sql.DB { return c.pools.Handlers }
 
@@ -106,5 +116,6 @@ func (c *Consumer) Announce(ctx context.Context) error { return c.dialect.Wake.A
 
 // Close closes the connections.
 func (c *Consumer) Close() error {
+	c.store.stopConfirming()
 	return errors.Join(c.store.released(c.pools.Acks.Close()), c.store.released(c.pools.Handlers.Close()), c.store.released(c.pools.Reads.Close()))
 }

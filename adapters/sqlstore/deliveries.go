@@ -104,13 +104,8 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (int64, error) {
 }
 
 func (s *Store) pruneChunk(ctx context.Context, before time.Time) (int64, error) {
-	if err := s.writing.acquire(ctx); err != nil {
-		return 0, err
-	}
-	defer s.writing.release()
-	result, err := s.pools.Log.ExecContext(ctx, s.dialect.PruneDeliveries, codec.Micros(before), pruneChunk)
-	if err != nil {
-		return 0, wrap("prune deliveries", err)
-	}
-	return result.RowsAffected()
+	n, err := s.bounded(ctx, batchTimeout, func(ctx context.Context) (int64, error) {
+		return s.execDurable(ctx, s.dialect.PruneDeliveries, codec.Micros(before), pruneChunk)
+	})
+	return n, wrap("prune deliveries", err)
 }

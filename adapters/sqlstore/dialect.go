@@ -23,6 +23,15 @@ type Dialect struct {
 	// Commit makes durable what Append wrote, and gives the lock back; empty if
 	// Append is a transaction of its own and the lock outlives it.
 	Commit string
+	// Head reads the position of the last event that can be seen, and up to which
+	// position events are surely wherever they must be: all of them, where no
+	// other server must have them.
+	Head string
+	// Confirm commits something. If that is confirmed by the servers that must have
+	// it, they have all that was committed before. Empty where there are none.
+	Confirm string
+	// Standbys reads the names of the servers that must have each commit.
+	Standbys string
 
 	// Models are the statements of the read models.
 	Models ModelStatements

@@ -47,21 +47,18 @@ type Groups struct {
 	classify func(error) Class
 	writing  writeLock
 	now      func() time.Time
+	// certain returns the position of the last event that may be given out.
+	certain func(context.Context) (int64, error)
 }
 
 var _ consumer.Store = (*Groups)(nil)
-
-// NewGroups returns the groups of a database that has the schema.
-func NewGroups(db *sql.DB, d Dialect, now func() time.Time) *Groups {
-	return &Groups{db: db, classify: d.Classify, writing: newWriteLock(d.SingleWriter), now: now}
-}
 
 // Groups returns the store's consumer groups. What a crash takes from a group is
 // consumed again.
 func (s *Store) Groups() consumer.Store { return s.groups() }
 
 func (s *Store) groups() *Groups {
-	return &Groups{db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now}
+	return &Groups{db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now, certain: s.certainHead}
 }
 
 // Claim implements [consumer.Holds].
@@ -93,7 +90,7 @@ func (g *Groups) begin(ctx context.Context, c consumer.Claim) (position int64, e
 	case !errors.Is(err, consumer.ErrUnknownGroup):
 		return 0, err
 	}
-	head, err := g.head(ctx, c.Topic)
+	head, err := g.certainHead(ctx, c.Topic)
 	if err != nil {
 		return 0, err
 	}
@@ -189,7 +186,7 @@ func (g *Groups) Seek(ctx context.Context, id consumer.ID, position int64) (cons
 	if err != nil {
 		return was, g.failed(attempted, err)
 	}
-	if was.Head, err = g.head(ctx, id.Topic); err != nil {
+	if was.Head, err = g.certainHead(ctx, id.Topic); err != nil {
 		return was, g.failed(attempted, err)
 	}
 	if position > was.Head {
@@ -219,6 +216,15 @@ func (g *Groups) find(ctx context.Context, id consumer.ID) (consumer.Group, erro
 	}
 	group.MovedAt, group.HeldUntil = codec.TimeOf(moved), codec.TimeOf(held)
 	return group, err
+}
+
+// certainHead is head without the events that may not be given out yet: a group
+// must not stand behind what a failover may lose.
+func (g *Groups) certainHead(ctx context.Context, topic string) (int64, error) {
+	if topic == eventlog.Topic {
+		return g.certain(ctx)
+	}
+	return g.head(ctx, topic)
 }
 
 // head returns the position of a topic's last message.

@@ -36,8 +36,7 @@ FROM events WHERE position = $1`
 
 // Head implements [eventlog.Reader].
 func (s *Store) Head(ctx context.Context) (int64, error) {
-	var position int64
-	err := s.scanPrepared(ctx, selectHead, nil, &position)
+	position, err := s.certainHead(ctx)
 	return position, s.readError("read the head", err)
 }
 
@@ -45,6 +44,10 @@ func (s *Store) Head(ctx context.Context) (int64, error) {
 func (s *Store) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog.Recorded, error) {
 	if events, ok := s.tail.after(after, limit); ok {
 		return events, nil
+	}
+	limit, err := s.giveable(ctx, after, limit)
+	if err != nil || limit == 0 {
+		return nil, s.readError("read the head", err)
 	}
 	events, err := s.readEvents(ctx, limit, selectAll, after, limit)
 	return events, s.readError("read the log", err)
@@ -80,12 +83,18 @@ func (s *Store) ReadStream(ctx context.Context, stream eventlog.Stream, afterVer
 		return nil, nil // no stream has such a name
 	}
 	events, err := s.readEvents(ctx, limit, selectStream, stream.Key(), afterVersion, limit)
+	if err == nil {
+		events, err = s.given(ctx, events)
+	}
 	return events, s.readError("read a stream", err)
 }
 
 // ReadOne implements [eventlog.Reader].
 func (s *Store) ReadOne(ctx context.Context, position int64) (eventlog.Recorded, error) {
 	events, err := s.readEvents(ctx, 1, selectOne, position)
+	if err == nil {
+		events, err = s.given(ctx, events)
+	}
 	if err == nil && len(events) == 0 {
 		err = eventlog.ErrNotFound
 	}
@@ -97,8 +106,14 @@ func (s *Store) ReadOne(ctx context.Context, position int64) (eventlog.Recorded,
 
 // readError tells a database that is away from any other fault.
 func (s *Store) readError(attempted string, err error) error {
-	if err != nil && s.dialect.Classify(err) == Unavailable {
+	if err == nil {
+		return nil
+	}
+	switch s.dialect.Classify(err) {
+	case Unavailable:
 		return fmt.Errorf("%s: %w: %w", attempted, eventlog.ErrUnavailable, err)
+	case Unreplicated:
+		return fmt.Errorf("%s: %w: %w", attempted, eventlog.ErrNotReplicated, err)
 	}
 	return wrap(attempted, err)
 }

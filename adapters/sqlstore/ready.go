@@ -27,6 +27,7 @@ var (
 	errNoAppend     = errors.New("the log's lock can't be had")
 	errNoWrite      = errors.New("the database can't be written to")
 	errGone         = errors.New("the database's file was removed or replaced")
+	errNoStandby    = errors.New("no synchronous standby confirms what is written")
 	errNoAnswer     = errors.New("the database does not answer")
 )
 
@@ -76,6 +77,9 @@ func (r *readiness) proved(now time.Time) {
 // an append does, and writes to the disk; of calls at once one does. The store
 // must be run.
 func (s *Store) Ready(ctx context.Context) error {
+	if s.Replicated() != nil {
+		return errNoStandby
+	}
 	if verdict, known := s.readiness.known(time.Now()); known {
 		return verdict
 	}
@@ -111,8 +115,16 @@ func (s *Store) probeWrite(ctx context.Context) error {
 		s.logger.Debug("probe an append", "error", err)
 		return errNoAppend
 	}
-	_, err := s.execSetup(ctx, writeProbe, strconv.FormatInt(codec.Micros(time.Now()), 10))
+	if s.dialect.Confirm != "" { // who asks may go before a standby is found to be missing
+		ctx = context.WithoutCancel(ctx)
+	}
+	_, err := s.bounded(ctx, confirmWait, func(ctx context.Context) (int64, error) {
+		return s.execDurable(ctx, writeProbe, strconv.FormatInt(codec.Micros(time.Now()), 10))
+	})
 	switch {
+	case err != nil && s.dialect.Classify(err) == Unreplicated:
+		s.unconfirmed(s.confirmed.at(), err)
+		return errNoStandby
 	case s.intact() != nil:
 		return errGone
 	case err != nil:

@@ -21,8 +21,13 @@ func (s *Store) ReadRows(ctx context.Context, app kyc.App, after, through int64)
 	if !storable(string(app)) {
 		return nil, nil // no event has such an app
 	}
-	events := make([]replay.Row, 0, through-after)
-	err := each(ctx, preparedReads{s}, func(rows *sql.Rows) error {
+	n, err := s.giveable(ctx, after, int(through-after))
+	if err != nil || n == 0 {
+		return nil, s.readError("read the head", err)
+	}
+	through = after + int64(n)
+	events := make([]replay.Row, 0, n)
+	err = each(ctx, preparedReads{s}, func(rows *sql.Rows) error {
 		var r replay.Row
 		var micros int64
 		err := rows.Scan(&r.Position, &r.Stream, &r.Version, &r.Type, &r.Data, &micros)

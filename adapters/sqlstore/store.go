@@ -72,12 +72,14 @@ type Store struct {
 	live    ModelStatements // on the tables that are read
 	beside  ModelStatements // on those of a build
 
-	queue    chan *pending
-	intake   sync.RWMutex // guards closed, and that nothing is queued after it
-	closed   bool
-	writing  writeLock
-	tail     tail
-	prepared prepared
+	queue       chan *pending
+	intake      sync.RWMutex // guards closed, and that nothing is queued after it
+	closed      bool
+	writing     writeLock
+	tail        tail
+	confirmed   confirmed
+	replication ReplicationMeter
+	prepared    prepared
 
 	readiness *readiness
 
@@ -91,6 +93,7 @@ type Store struct {
 	grown     eventlog.Broadcast
 	announce  chan struct{} // holds one: the log grew since the last announcement
 	closeOnce sync.Once
+	waiting   sync.Once // that a standby is waited for is said once
 }
 
 // New returns a store over a database that has the schema. Appends are written
@@ -107,6 +110,7 @@ func New(c Config) *Store {
 		recording: newWriteLock(true),
 	}
 	s.heads.sessions.Size = cacheSize
+	s.startConfirming()
 	return s
 }
 
@@ -137,6 +141,7 @@ func (s *Store) Ping(ctx context.Context) error { return s.pools.Reads.PingConte
 func (s *Store) Close() error {
 	var err error
 	s.closeOnce.Do(func() {
+		s.stopConfirming()
 		err = errors.Join(s.released(s.pools.Log.Close()), s.released(s.pools.Models.Close()), s.released(s.pools.Reads.Close()))
 	})
 	return err

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"dossier/adapters/codec"
@@ -52,21 +53,57 @@ type Message struct {
 	Metadata string // JSON
 }
 
+// topicHeads are the positions of topics, by their tables, up to which messages
+// may be given out.
+type topicHeads struct {
+	mu      sync.Mutex
+	certain map[string]int64
+}
+
+func (h *topicHeads) at(table string) int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.certain[table]
+}
+
+func (h *topicHeads) rise(table string, position int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.certain == nil {
+		h.certain = map[string]int64{}
+	}
+	h.certain[table] = max(h.certain[table], position)
+}
+
 // ReadTopic calls take for up to limit messages of a topic after a position, in
-// position order.
+// position order: those that no failover can lose.
 func (c *Consumer) ReadTopic(ctx context.Context, topic string, after int64, limit int, take func(Message) error) error {
 	table, err := TopicTable(topic)
 	if err != nil {
 		return err
 	}
+	var read []Message
 	err = each(ctx, preparedReads{c.store}, func(rows *sql.Rows) error {
 		var m Message
-		if err := rows.Scan(&m.Position, &m.UUID, &m.Payload, &m.Metadata); err != nil {
+		err := rows.Scan(&m.Position, &m.UUID, &m.Payload, &m.Metadata)
+		read = append(read, m)
+		return err
+	}, onTopic(table, selectMessages), after, limit)
+	if err != nil || len(read) == 0 {
+		return c.store.readError("read a topic", err)
+	}
+	if last := read[len(read)-1].Position; last > c.topics.at(table) && c.store.confirmSeen(ctx) {
+		c.topics.rise(table, last)
+	}
+	for _, m := range read {
+		if m.Position > c.topics.at(table) && c.dialect.Confirm != "" {
+			return nil
+		}
+		if err := take(m); err != nil {
 			return err
 		}
-		return take(m)
-	}, onTopic(table, selectMessages), after, limit)
-	return c.store.readError("read a topic", err)
+	}
+	return nil
 }
 
 // HasTopic says whether a topic other than the log has a table.

@@ -149,6 +149,7 @@ func (s *Store) ready(ctx context.Context) (*writer, error) {
 			return nil, err
 		}
 		s.writer = w
+		s.confirmed.forget() // it may be another server's
 	}
 	return s.writer, nil
 }

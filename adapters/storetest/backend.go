@@ -20,6 +20,9 @@ import (
 type Backend struct {
 	// New makes an empty database that lasts as long as the test.
 	New func(tb testing.TB) Database
+	// NewReplicated makes an empty database whose every commit another server must
+	// have; nil if there are none of this kind.
+	NewReplicated func(tb testing.TB) Replicated
 	// Wakes says that an append in one store wakes the readers of another.
 	Wakes bool
 	// Attacks are statements that would change the log or take from it, some of

@@ -23,6 +23,9 @@ const (
 	staleHeads            fault = "trusts heads that another store has moved"
 	swallowsErrors        fault = "swallows the error of a decision"
 	tellsPanic            fault = "tells the value of a panic"
+	ignoresStandby        fault = "acknowledges what no standby has"
+	showsUnreplicated     fault = "shows what no standby has"
+	duplicatesEarly       fault = "takes for a duplicate what no standby has"
 	neverDeduplicates     fault = "never deduplicates"
 	deduplicatesByID      fault = "deduplicates by id alone"
 	deliveriesOfAllApps   fault = "takes the deliveries of all apps for one"
@@ -114,6 +117,9 @@ func caught() map[fault][]string {
 		staleHeads:            {"two stores that take turns on a stream see each other's events", "of twenty rulings on one flag exactly one wins"},
 		swallowsErrors:        {"a decision that fails writes nothing and answers its error", "what fails does not disturb the appends beside it"},
 		tellsPanic:            {"a decision that panics writes nothing and keeps its value secret"},
+		ignoresStandby:        {"what no standby has is neither acknowledged nor read"},
+		showsUnreplicated:     {"what no standby has is neither acknowledged nor read"},
+		duplicatesEarly:       {"a delivery that no standby has is no duplicate yet"},
 		neverDeduplicates:     {"a delivery that comes again is answered like the first", "a delivery to several stores at once is stored once"},
 		deduplicatesByID:      {"a known delivery id with other bytes is a conflict", "a conflict within one transaction is seen"},
 		deliveriesOfAllApps:   {"a delivery id belongs to its app"},
@@ -204,7 +210,7 @@ func hangs(f fault) bool {
 
 func TestEachFaultIsCaught(t *testing.T) {
 	cases := map[string]storetest.Case{}
-	for _, c := range storetest.Cases() {
+	for _, c := range slices.Concat(storetest.Cases(), storetest.ReplicatedCases()) {
 		cases[c.Name] = c
 	}
 	for f, names := range caught() {

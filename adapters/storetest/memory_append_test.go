@@ -159,6 +159,9 @@ func (s *store) writeLocked(p *pending) answer {
 		return answer{err: err}
 	}
 	first, conflict := s.known(p.request)
+	if first != nil && s.unreplicated(first.Last) && s.db.fault != duplicatesEarly {
+		return answer{err: eventlog.ErrNotReplicated}
+	}
 	if first != nil {
 		return answer{receipt: *first}
 	}

@@ -113,7 +113,16 @@ func (s *store) commit(r eventlog.Request, recorded []eventlog.Recorded) answer 
 		s.grown.Notify()
 		s.db.grown.Notify()
 	}
+	if s.unreplicated(receipt.Last) && s.db.fault != ignoresStandby {
+		return answer{err: eventlog.ErrNotReplicated}
+	}
 	return answer{receipt: receipt}
+}
+
+func (s *store) unreplicated(position int64) bool {
+	s.db.mu.RLock()
+	defer s.db.mu.RUnlock()
+	return s.db.lacks(position)
 }
 
 func (s *store) publish(recorded []eventlog.Recorded) {

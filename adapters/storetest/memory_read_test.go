@@ -13,6 +13,9 @@ func (s *store) pick(limit int, match func(eventlog.Recorded) bool) []eventlog.R
 	defer s.db.mu.RUnlock()
 	var picked []eventlog.Recorded
 	for _, e := range s.db.events {
+		if s.db.lacks(e.Position) && s.db.fault != showsUnreplicated {
+			break
+		}
 		if len(picked) >= limit {
 			break
 		}
@@ -84,6 +87,9 @@ func (s *store) Head(context.Context) (int64, error) {
 	defer s.db.mu.RUnlock()
 	if len(s.db.events) == 0 {
 		return 0, nil
+	}
+	if s.db.away {
+		return min(s.db.certain, s.db.events[len(s.db.events)-1].Position), nil
 	}
 	return s.db.events[len(s.db.events)-1].Position, nil
 }

@@ -33,6 +33,8 @@ type memory struct {
 	positions  int64 // that were given out, for the faults that give them out early
 	deliveries map[deliveryKey][]delivery
 	refusing   bool
+	away       bool  // the standby
+	certain    int64 // the last position that it has, while it is away
 	tokens     []access.Token
 	ever       int // tokens that there ever were
 	tree       tree
@@ -84,6 +86,7 @@ func newMemory(f fault) *memory {
 func backend(f fault) storetest.Backend {
 	return storetest.Backend{
 		New:              func(testing.TB) storetest.Database { return newMemory(f) },
+		NewReplicated:    func(testing.TB) storetest.Replicated { return newMemory(f) },
 		Wakes:            true,
 		Attacks:          []string{"DELETE"},
 		AccessAttacks:    []string{"FORGET"},
@@ -124,6 +127,26 @@ func (m *memory) Exec(_ context.Context, statement string) error {
 	}
 	return nil
 }
+
+// Away implements storetest.Replicated.
+func (m *memory) Away(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away, m.certain = true, int64(len(m.events))
+	return nil
+}
+
+// Back implements storetest.Replicated.
+func (m *memory) Back(context.Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away = false
+	m.grown.Notify()
+	return nil
+}
+
+// lacks says whether the standby lacks an event. The caller holds mu.
+func (m *memory) lacks(position int64) bool { return m.away && position > m.certain }
 
 // Blocked implements storetest.Database.
 func (m *memory) Blocked(context.Context) (bool, error) { return m.waiting.Load() > 0, nil }

@@ -35,13 +35,24 @@ func Cases() []Case {
 	)
 }
 
+// ReplicatedCases returns the cases that need a database of
+// Backend.NewReplicated.
+func ReplicatedCases() []Case { return replicatedCases() }
+
 // Run runs every case as a subtest over a database of its own.
 func Run(t *testing.T, b Backend) {
-	for _, c := range Cases() {
+	run(t, Cases(), b, b.New)
+	if b.NewReplicated != nil {
+		run(t, ReplicatedCases(), b, func(tb testing.TB) Database { return b.NewReplicated(tb) })
+	}
+}
+
+func run(t *testing.T, cases []Case, b Backend, database func(testing.TB) Database) {
+	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			err := Check(ctx, c, b, b.New(t))
+			err := Check(ctx, c, b, database(t))
 			switch {
 			case errors.Is(err, ErrNotApplicable):
 				t.Skip(err)

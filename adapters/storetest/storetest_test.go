@@ -3,6 +3,7 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ func TestCorrectStorePasses(t *testing.T) { storetest.Run(t, backend(none)) }
 
 func TestNamesOfCasesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
-	for _, c := range storetest.Cases() {
+	for _, c := range slices.Concat(storetest.Cases(), storetest.ReplicatedCases()) {
 		if seen[c.Name] {
 			t.Errorf("two cases are named %q", c.Name)
 		}

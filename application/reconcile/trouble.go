@@ -27,7 +27,7 @@ const (
 func passing(err error) bool {
 	for _, cause := range []error{
 		ErrUnavailable, context.DeadlineExceeded,
-		eventlog.ErrUnavailable, eventlog.ErrBusy, eventlog.ErrOutcomeUnknown, eventlog.ErrClosed,
+		eventlog.ErrUnavailable, eventlog.ErrBusy, eventlog.ErrOutcomeUnknown, eventlog.ErrNotReplicated, eventlog.ErrClosed,
 	} {
 		if errors.Is(err, cause) {
 			return true

@@ -40,6 +40,7 @@ func TestAnOutageIsWaitedForAndNothingIsForgotten(t *testing.T) {
 		{"a database that is away", failing(eventlog.ErrUnavailable)},
 		{"a log that is busy", failing(eventlog.ErrBusy)},
 		{"a commit whose outcome is unknown", failing(eventlog.ErrOutcomeUnknown)},
+		{"a commit that no standby has", failing(eventlog.ErrNotReplicated)},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 
 	"dossier/adapters/postgres"
 	"dossier/adapters/sqlite"
@@ -10,10 +11,13 @@ import (
 )
 
 // migrate brings the schema of the database to that of this program and
-// returns the migrations that it applied.
-func migrate(ctx context.Context, d config.Database) ([]string, error) {
+// returns the migrations that it applied. It waits for a synchronous standby that
+// must have them, and says so.
+func migrate(ctx context.Context, d config.Database, logger *slog.Logger) ([]string, error) {
 	if d.Kind == config.Postgres {
-		return postgres.Migrate(ctx, d.PostgresURL.Reveal())
+		return postgres.MigrateAndTell(ctx, d.PostgresURL.Reveal(), func(standbys string) {
+			logger.Warn("waiting for a synchronous standby, which must have the schema", "synchronous_standby_names", standbys)
+		})
 	}
 	return sqlite.Migrate(ctx, d.SQLitePath)
 }

@@ -14,11 +14,11 @@ type migrateCommand struct {
 
 // Run migrates and tells what it did.
 func (cmd *migrateCommand) Run(ctx context.Context, c console) error {
-	cfg, _, err := c.configure(cmd)
+	cfg, logger, err := c.configure(cmd)
 	if err != nil {
 		return err
 	}
-	applied, err := migrate(ctx, cfg.Database)
+	applied, err := migrate(ctx, cfg.Database, logger)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (cmd *runRelayCommand) Run(ctx context.Context, c console) error {
 	if cfg.Downstream.URL == (config.Secret{}) {
 		return errNoTarget
 	}
-	if _, err := migrate(ctx, cfg.Database); err != nil {
+	if _, err := migrate(ctx, cfg.Database, logger); err != nil {
 		return err
 	}
 	meters := metrics.New(version)

@@ -62,7 +62,7 @@ type service struct {
 // newService migrates and opens the database, makes what the configuration
 // leaves out, wires all parts and listens. Nothing is served before run.
 func newService(ctx context.Context, cfg config.Config, logger *slog.Logger) (*service, error) {
-	if _, err := migrate(ctx, cfg.Database); err != nil {
+	if _, err := migrate(ctx, cfg.Database, logger); err != nil {
 		return nil, err
 	}
 	meters := metrics.New(version)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"text/tabwriter"
 	"time"
 
@@ -97,15 +96,15 @@ func (cmd *revokeTokenCommand) Run(ctx context.Context, c console) error {
 
 // withStore gives fn the store of a command that serves nothing.
 func withStore(ctx context.Context, flags any, c console, fn func(*sqlstore.Store) error) error {
-	cfg, _, err := c.configure(flags)
+	cfg, logger, err := c.configure(flags)
 	if err != nil {
 		return err
 	}
-	if _, err := migrate(ctx, cfg.Database); err != nil {
+	if _, err := migrate(ctx, cfg.Database, logger); err != nil {
 		return err
 	}
 	store, err := openStore(ctx, cfg.Database, sqlstore.Config{
-		Logger: slog.New(slog.DiscardHandler), Meter: metrics.New(version), Now: time.Now,
+		Logger: logger, Meter: metrics.New(version), Now: time.Now,
 	})
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ var reconcileSession = operation{
 	roles: rulers, example: reconciled{Recorded: true, Applied: true, Position: 12, Version: 5, Differences: 2, Settled: 1},
 	problems: ofProvider(
 		sessionNotFound, problem.Of(command.ErrRestless), problem.Of(eventlog.ErrBusy), problem.Of(eventlog.ErrOutcomeUnknown),
+		problem.Of(eventlog.ErrNotReplicated),
 	),
 }
 

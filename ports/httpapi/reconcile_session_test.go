@@ -133,7 +133,7 @@ func TestAReconciliationThatCannotBeStoredIsTriedAgain(t *testing.T) {
 	for fault, slug := range map[error]string{
 		command.ErrRestless: "session-restless",
 		eventlog.ErrBusy:    "log-busy", eventlog.ErrUnavailable: "log-unavailable",
-		eventlog.ErrOutcomeUnknown: "outcome-unknown", eventlog.ErrClosed: "shutting-down",
+		eventlog.ErrOutcomeUnknown: "outcome-unknown", eventlog.ErrNotReplicated: "not-replicated", eventlog.ErrClosed: "shutting-down",
 	} {
 		s := newService(t, func(c *httpapi.Config) { c.Reconcile = steady{err: fmt.Errorf("append: %w", fault)} })
 		a := s.reconcile("reviewer", reconcilePath)

@@ -23,6 +23,7 @@ var resolveFlag = operation{
 		malformedBody, requestTimeout, problem.BodyTooLarge, unsupportedMedia,
 		problem.Of(command.ErrFlagNotFound), problem.Of(kyc.ErrFlagNotOpen), problem.Of(kyc.ErrNoteRequired),
 		problem.Of(eventlog.ErrBusy), problem.Of(eventlog.ErrUnavailable), problem.Of(eventlog.ErrOutcomeUnknown),
+		problem.Of(eventlog.ErrNotReplicated),
 		problem.Of(eventlog.ErrClosed), problem.Of(context.Canceled),
 	},
 }

@@ -116,7 +116,7 @@ func TestAProblemNamesTheFieldAndNotItsValue(t *testing.T) {
 func TestADecisionThatCannotBeStoredIsTriedAgain(t *testing.T) {
 	for fault, slug := range map[error]string{
 		eventlog.ErrBusy: "log-busy", eventlog.ErrUnavailable: "log-unavailable",
-		eventlog.ErrOutcomeUnknown: "outcome-unknown", eventlog.ErrClosed: "shutting-down",
+		eventlog.ErrOutcomeUnknown: "outcome-unknown", eventlog.ErrNotReplicated: "not-replicated", eventlog.ErrClosed: "shutting-down",
 		context.DeadlineExceeded: "interrupted",
 	} {
 		s := newService(t, func(c *httpapi.Config) { c.Resolve = refusing{fault} })

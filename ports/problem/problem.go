@@ -61,6 +61,7 @@ var (
 	logBusy        = Problem{Type: "log-busy", Title: "The event log is busy", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	logUnavailable = Problem{Type: "log-unavailable", Title: "The event log is unavailable", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	outcomeUnknown = Problem{Type: "outcome-unknown", Title: "The outcome is unknown, send it again", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
+	notReplicated  = Problem{Type: "not-replicated", Title: "No synchronous standby has confirmed it, send it again", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	shuttingDown   = Problem{Type: "shutting-down", Title: "The service is shutting down", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	interrupted    = Problem{Type: "interrupted", Title: "The call was interrupted, send it again", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	unstorable     = Problem{Type: "unstorable", Title: "The event can't be stored", Status: http.StatusBadRequest}
@@ -80,6 +81,7 @@ func Of(err error) Problem {
 		err     error
 		problem Problem
 	}{
+		{eventlog.ErrNotReplicated, notReplicated},
 		{eventlog.ErrBusy, logBusy},
 		{eventlog.ErrUnavailable, logUnavailable},
 		{eventlog.ErrOutcomeUnknown, outcomeUnknown},

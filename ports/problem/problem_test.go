@@ -28,6 +28,7 @@ func TestEachKnownErrorHasItsProblem(t *testing.T) {
 		{eventlog.ErrBusy, 503, "log-busy"},
 		{eventlog.ErrUnavailable, 503, "log-unavailable"},
 		{eventlog.ErrOutcomeUnknown, 503, "outcome-unknown"},
+		{eventlog.ErrNotReplicated, 503, "not-replicated"},
 		{eventlog.ErrClosed, 503, "shutting-down"},
 		{eventlog.ErrUnstorable, 400, "unstorable"},
 		{command.ErrFlagNotFound, 404, "flag-not-found"},
@@ -69,7 +70,7 @@ func TestOfAnythingElseNothingIsTold(t *testing.T) {
 // A caller that may try again must be told when.
 func TestWhatIsUnavailableCarriesRetryAfter(t *testing.T) {
 	for _, err := range []error{
-		eventlog.ErrBusy, eventlog.ErrUnavailable, eventlog.ErrOutcomeUnknown, eventlog.ErrClosed, context.Canceled,
+		eventlog.ErrBusy, eventlog.ErrUnavailable, eventlog.ErrOutcomeUnknown, eventlog.ErrNotReplicated, eventlog.ErrClosed, context.Canceled,
 		command.ErrRestless, reconcile.ErrUnavailable,
 	} {
 		w := httptest.NewRecorder()

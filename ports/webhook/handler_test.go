@@ -118,6 +118,7 @@ func TestErrorsOfTheReceiver(t *testing.T) {
 		"busy":            {eventlog.ErrBusy, 503, "log-busy"},
 		"unavailable":     {eventlog.ErrUnavailable, 503, "log-unavailable"},
 		"outcome unknown": {eventlog.ErrOutcomeUnknown, 503, "outcome-unknown"},
+		"not replicated":  {eventlog.ErrNotReplicated, 503, "not-replicated"},
 		"closed":          {eventlog.ErrClosed, 503, "shutting-down"},
 		"cancelled":       {context.Canceled, 503, "interrupted"},
 		"out of time":     {context.DeadlineExceeded, 503, "interrupted"},
