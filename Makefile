@@ -8,10 +8,18 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 10s
 BENCH    ?= .
 
+# What is tortured, and for how long: DATABASE is one or more of sqlite, postgres
+# and standby; DURATION is of each, at most (0: until FAULTS were done).
+SEED     ?= 1
+FAULTS   ?= 1000
+DURATION ?= 0
+DATABASE ?= sqlite,postgres
+TORTURE  ?=
+
 # The race detector needs a C compiler; where there is none, go turns cgo off.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
-.PHONY: help build test bench microbench lint fuzz schemas run demo clean
+.PHONY: help build test torture bench microbench lint fuzz schemas run demo clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z][a-z ]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +33,9 @@ test: ## Run all tests with the race detector, PostgreSQL's included
 	$(if $(RACE),,@echo 'make test: no C compiler, so no race detector')
 	scripts/with-postgres go test $(RACE) -count=1 -timeout 15m ./...
 	@echo 'make test: go test passed, PostgreSQL included$(if $(RACE), and races watched for)'
+
+torture: build ## Break servers on purpose and count what is lost (SEED, FAULTS, DURATION, DATABASE)
+	go run ./torture -dossier bin/dossier -database '$(DATABASE)' -seed $(SEED) -faults $(FAULTS) -duration $(DURATION) $(TORTURE)
 
 # One package at a time: they would measure each other.
 bench: export DOSSIER_TEST_REQUIRE_POSTGRES = 1

@@ -73,6 +73,8 @@ func inward() map[string][]string {
 		// These two are wiring, of the program and of its measurement.
 		"cmd":        {"cmd", "ports", "adapters", "application", "domain"},
 		"benchmarks": {"adapters", "application", "domain"},
+		// What breaks the program, from outside of it.
+		"torture": {"torture", "adapters", "application", "domain"},
 		// What other programs may import.
 		"examples": {"adapters", "application", "domain"},
 	}

@@ -1,0 +1,148 @@
+package drill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"dossier/torture/verdict"
+	"dossier/torture/witness"
+	"dossier/torture/world"
+)
+
+// conclude ends the traffic, lets everyone catch up, and judges.
+func (s *scene) conclude(ctx context.Context, report *Report) error {
+	s.say("the end: waiting until all is acknowledged")
+	var e verdict.Evidence
+	for _, server := range s.world.Servers {
+		server.Hold(false)
+	}
+	drained := time.AfterFunc(patience, s.traffic.GiveUp)
+	err := s.traffic.Drain()
+	drained.Stop()
+	if err != nil {
+		return fmt.Errorf("the recording: %w", err)
+	}
+	e.Attempts, e.Missing = s.traffic.Attempts(), s.traffic.Missing()
+	s.catchUp(ctx, report)
+	for _, server := range s.world.Servers {
+		report.Starts += server.Starts()
+		report.Unasked = append(report.Unasked, server.Unasked()...)
+	}
+	ending, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := s.world.StopServers(ending); err != nil {
+		report.Fallen = append(report.Fallen, err.Error())
+	}
+	s.stop()
+	s.reader.Close()
+	s.behind.Wait()
+	if err := s.collect(ctx, &e); err != nil {
+		return err
+	}
+	e.Panics = panics(s.world.Servers)
+	e.Fallen = report.Fallen
+	report.count(e)
+	report.Checks = verdict.Judge(e)
+	return nil
+}
+
+// catchUp waits until each who reads behind has what the log has.
+func (s *scene) catchUp(ctx context.Context, report *Report) {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var head int64
+	for {
+		err := s.world.Query(limited, func(q world.Querier) error {
+			return q.QueryRowContext(limited, `SELECT coalesce(max(position), 0) FROM events`).Scan(&head)
+		})
+		if err == nil {
+			break
+		}
+		if !wait(limited, time.Second) {
+			return
+		}
+	}
+	s.say("the end: the log has %d events", head)
+	const interval = 100 * time.Millisecond
+	for s.lagging(limited, head) {
+		if !wait(limited, interval) {
+			report.Fallen = append(report.Fallen, fmt.Sprintf("behind the log's %d after %v: %s", head, patience, s.standing(ctx)))
+			return
+		}
+	}
+}
+
+func (s *scene) lagging(ctx context.Context, head int64) bool {
+	if s.stream.Last() < head || s.reader.last() < head {
+		return true
+	}
+	slowest, err := s.progress(ctx)
+	return err != nil || slowest < head
+}
+
+func (s *scene) standing(ctx context.Context) string {
+	slowest, err := s.progress(ctx)
+	return fmt.Sprintf("stream %d, subscriber %d, slowest place in the database %d (%v)", s.stream.Last(), s.reader.last(), slowest, err)
+}
+
+// progress is the least position of the read models and of the consumer groups.
+func (s *scene) progress(ctx context.Context) (slowest int64, err error) {
+	err = s.world.Query(ctx, func(q world.Querier) error {
+		return q.QueryRowContext(ctx, `SELECT min(position) FROM (
+			SELECT position FROM checkpoints UNION ALL SELECT position FROM consumer_groups) AS places`).Scan(&slowest)
+	})
+	return slowest, err
+}
+
+// collect reads what was stored, and lets the binary check it.
+func (s *scene) collect(ctx context.Context, e *verdict.Evidence) (err error) {
+	read := func(q world.Querier) (err error) {
+		if e.Log, err = verdict.ReadLog(ctx, q); err != nil {
+			return err
+		}
+		if e.OnceTable, err = witness.ReadTable(ctx, q); err != nil {
+			return err
+		}
+		e.Before, err = verdict.ReadModels(ctx, q)
+		return err
+	}
+	if err := s.world.Query(ctx, read); err != nil {
+		return err
+	}
+	e.Stream = s.stream.Seen()
+	if e.LeastFile, err = witness.ReadFile(s.reader.file); err != nil {
+		return err
+	}
+	ran, err := s.world.Command(ctx, "verify", "--json")
+	if err != nil {
+		return err
+	}
+	e.VerifyCode, e.VerifyText = ran.Code, ran.Output+ran.Errors
+	if ran, err = s.world.Command(ctx, "rebuild"); err != nil || ran.Code != 0 {
+		return errors.Join(err, fmt.Errorf("rebuild: %s", ran.Errors))
+	}
+	return s.world.Query(ctx, func(q world.Querier) (err error) {
+		e.After, err = verdict.ReadModels(ctx, q)
+		return err
+	})
+}
+
+// panics are the lines of the servers' logs that no program should write.
+func panics(servers []*world.Server) (all []string) {
+	for _, server := range servers {
+		text, err := os.ReadFile(server.Log)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") || strings.Contains(line, "DATA RACE") {
+				all = append(all, server.Name+": "+strings.TrimSpace(line))
+			}
+		}
+	}
+	return all
+}

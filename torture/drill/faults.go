@@ -1,0 +1,206 @@
+package drill
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+
+	"dossier/adapters/postgres/pgcluster"
+	"dossier/torture/fault"
+	"dossier/torture/world"
+)
+
+// injector does one kind of fault, and undoes it.
+type injector struct {
+	inject func(ctx context.Context, p fault.Planned) error
+	heal   func(ctx context.Context, p fault.Planned) error // nil: it is over by itself
+}
+
+// injectors are those that can be done in a scene.
+func (s *scene) injectors() map[fault.Kind]injector {
+	all := map[fault.Kind]injector{
+		fault.ServerKilled:           {s.killServer, s.letStart},
+		fault.ServerKilledInShutdown: {s.killInShutdown, s.letStart},
+		fault.ServerKilledInStart:    {s.killInStart, s.letStart},
+		fault.ServerKilledInSeal:     {s.killInSeal, s.letStart},
+		fault.ServerFrozen:           {s.freeze, s.thaw},
+		fault.ServerRestarted:        {s.restart, nil},
+		fault.RebuildKilled:          {s.killRebuild, nil},
+		fault.MigrationKilled:        {s.killMigration, nil},
+		fault.SubscriberKilled:       {func(context.Context, fault.Planned) error { return s.reader.Kill() }, nil},
+		fault.StreamCut:              {func(context.Context, fault.Planned) error { s.stream.Cut(); return nil }, nil},
+	}
+	switch db := s.world.Database.(type) {
+	case *world.SQLite:
+		if db.Disk != nil {
+			all[fault.DiskFull] = injector{
+				func(context.Context, fault.Planned) error { return db.Disk.Fill() },
+				func(context.Context, fault.Planned) error { return db.Disk.Empty() },
+			}
+		}
+	case *world.Postgres:
+		s.addPostgres(all, db)
+	}
+	return all
+}
+
+func (s *scene) addPostgres(all map[fault.Kind]injector, db *world.Postgres) {
+	start := func(ctx context.Context, _ fault.Planned) error {
+		if db.Primary.Running() {
+			return nil
+		}
+		return db.Primary.Start(ctx)
+	}
+	all[fault.DatabaseRestarted] = injector{func(ctx context.Context, _ fault.Planned) error {
+		return db.Primary.Stop(ctx, pgcluster.Immediate)
+	}, start}
+	all[fault.DatabaseKilled] = injector{func(context.Context, fault.Planned) error { return db.Primary.Kill() }, start}
+	all[fault.DatabaseFrozen] = injector{
+		func(context.Context, fault.Planned) error { return db.Primary.Pause() },
+		func(context.Context, fault.Planned) error { return db.Primary.Resume() },
+	}
+	all[fault.SessionsTerminated] = injector{func(ctx context.Context, _ fault.Planned) error {
+		return db.Primary.Exec(ctx, "postgres",
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'dossier' AND pid <> pg_backend_pid()")
+	}, nil}
+	all[fault.CommitUnanswered] = injector{func(ctx context.Context, p fault.Planned) error {
+		return unlessLate(ctx, db.Proxies[p.Victim].LoseAnswer)
+	}, nil}
+	all[fault.CommitUnsent] = injector{func(ctx context.Context, p fault.Planned) error {
+		return unlessLate(ctx, db.Proxies[p.Victim].LoseDemand)
+	}, nil}
+	all[fault.ConnectionsReset] = injector{func(_ context.Context, p fault.Planned) error {
+		db.Proxies[p.Victim].Reset()
+		return nil
+	}, nil}
+	all[fault.ConnectionsStalled] = injector{
+		func(_ context.Context, p fault.Planned) error { db.Proxies[p.Victim].Stall(); return nil },
+		func(_ context.Context, p fault.Planned) error { db.Proxies[p.Victim].Flow(); return nil },
+	}
+}
+
+// unlessLate waits for a fault that needs traffic, which the other fault of a
+// pair may keep away.
+func unlessLate(ctx context.Context, do func(context.Context) error) error {
+	const limit = 5 * time.Second
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if err := do(limited); err != nil && ctx.Err() == nil {
+		return errNoOccasion
+	}
+	return ctx.Err()
+}
+
+func (s *scene) victim(p fault.Planned) *world.Server { return s.world.Servers[p.Victim] }
+
+func (s *scene) killServer(ctx context.Context, p fault.Planned) error {
+	s.victim(p).Hold(true)
+	return s.victim(p).Kill(ctx)
+}
+
+func (s *scene) letStart(_ context.Context, p fault.Planned) error {
+	s.victim(p).Hold(false)
+	return nil
+}
+
+// killInShutdown asks a server to end, and kills it on its way.
+func (s *scene) killInShutdown(ctx context.Context, p fault.Planned) error {
+	s.victim(p).Hold(true)
+	if err := s.victim(p).Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	wait(ctx, p.Jitter/2)
+	return s.victim(p).Kill(ctx)
+}
+
+// killInStart lets a server start and kills it before it can be ready.
+func (s *scene) killInStart(ctx context.Context, p fault.Planned) error {
+	if err := s.killServer(ctx, p); err != nil {
+		return err
+	}
+	before := s.victim(p).Starts()
+	s.victim(p).Hold(false)
+	for s.victim(p).Starts() == before && wait(ctx, time.Millisecond) {
+	}
+	wait(ctx, p.Jitter*3)
+	return s.killServer(ctx, p)
+}
+
+// killInSeal kills a server about when it signs the next checkpoint: a second
+// after the last.
+func (s *scene) killInSeal(ctx context.Context, p fault.Planned) error {
+	if err := s.awaitSeal(ctx, s.victim(p)); err != nil {
+		return errNoOccasion
+	}
+	wait(ctx, time.Second-20*time.Millisecond+p.Jitter)
+	return s.killServer(ctx, p)
+}
+
+// freeze stops a server where it is.
+func (s *scene) freeze(_ context.Context, p fault.Planned) error {
+	s.victim(p).Hold(true)
+	return s.victim(p).Signal(syscall.SIGSTOP)
+}
+
+func (s *scene) thaw(_ context.Context, p fault.Planned) error {
+	defer s.victim(p).Hold(false)
+	return s.victim(p).Signal(syscall.SIGCONT)
+}
+
+// restart ends a server as an administrator would.
+func (s *scene) restart(ctx context.Context, p fault.Planned) error {
+	return s.victim(p).Interrupt(ctx)
+}
+
+// killRebuild begins to build a read model anew, and kills that.
+func (s *scene) killRebuild(ctx context.Context, p fault.Planned) error {
+	cmd, err := s.world.Start(ctx, s.world.Database.URLOf(p.Victim), "rebuild")
+	if err != nil {
+		return err
+	}
+	wait(ctx, p.Jitter*8)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // it was killed, or had ended
+	return nil
+}
+
+// killMigration makes another database, kills the process at it, and lets a
+// second one finish.
+func (s *scene) killMigration(ctx context.Context, p fault.Planned) error {
+	at, remove, err := s.world.Another(ctx)
+	if err != nil {
+		return errNoOccasion // the other fault of the pair is in the way
+	}
+	defer remove()
+	cmd, err := s.world.Start(ctx, at, "migrate")
+	if err != nil {
+		return err
+	}
+	wait(ctx, p.Jitter*2)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // it was killed, or had ended
+	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		ran, err := s.world.CommandOn(limited, at, "migrate")
+		if err == nil && ran.Code == 0 {
+			return nil
+		}
+		if !wait(limited, time.Second) {
+			return fmt.Errorf("a migration does not go on behind a killed one: %s %w", ran.Errors, limited.Err())
+		}
+	}
+}
+
+// wait returns false when ctx ends first.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

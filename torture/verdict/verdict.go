@@ -1,0 +1,102 @@
+// Package verdict compares what was answered and seen with what is in the log,
+// id by id.
+package verdict
+
+import (
+	"fmt"
+	"io"
+
+	"dossier/torture/traffic"
+	"dossier/torture/witness"
+)
+
+// Evidence is all that a run left behind.
+type Evidence struct {
+	Attempts []traffic.Attempt
+	Missing  []string // deliveries that were never acknowledged
+	Log      []Event
+
+	Stream     []witness.Sight
+	OnceTable  []witness.Sight // of the subscriber, by position
+	LeastFile  []witness.Sight // of the subscriber, in its order
+	Before     Models          // as the servers left them
+	After      Models          // as a rebuild makes them
+	VerifyCode int
+	VerifyText string
+	Panics     []string // lines of the servers' logs
+	Fallen     []string // servers that ended by themselves, or came back too late
+}
+
+// Check is one thing that must hold.
+type Check struct {
+	Name   string
+	Looked int      // at how many things
+	Faults []string // empty: it holds
+}
+
+// Judge makes all checks.
+func Judge(e Evidence) []Check {
+	book := newBook(e)
+	return []Check{
+		book.acknowledged(), book.duplicates(), book.refused(), book.foreign(), answeredAtLast(e),
+		positions(e.Log), times(e.Log), versions(e.Log), eventIDs(e.Log), verified(e), rebuilt(e),
+		inOrder("live stream: every position in order, exactly once", e.Stream, e.Log, exactlyOnce),
+		inOrder("subscriber within the transaction: exactly once", e.OnceTable, e.Log, exactlyOnce),
+		inOrder("subscriber outside of it: in order, at least once", e.LeastFile, e.Log, atLeastOnce),
+		plain("no server panicked", e.Panics), plain("every server came back", e.Fallen),
+	}
+}
+
+func plain(name string, faults []string) Check { return Check{name, len(faults), faults} }
+
+func answeredAtLast(e Evidence) Check {
+	return Check{"every webhook was acknowledged at last", len(e.Attempts), e.Missing}
+}
+
+func verified(e Evidence) Check {
+	c := Check{Name: "dossier verify is clean", Looked: len(e.Log)}
+	if e.VerifyCode != 0 {
+		c.Faults = append(c.Faults, fmt.Sprintf("exit code %d: %s", e.VerifyCode, e.VerifyText))
+	}
+	return c
+}
+
+func rebuilt(e Evidence) Check {
+	c := Check{Name: "read models equal a rebuild", Faults: differences(e.Before, e.After)}
+	for _, rows := range e.Before {
+		c.Looked += len(rows)
+	}
+	return c
+}
+
+// Print writes the check as a line, and below it what does not hold.
+func (c Check) Print(w io.Writer) {
+	const most = 5
+	verdict := "ok  "
+	if len(c.Faults) > 0 {
+		verdict = "FAIL"
+	}
+	fmt.Fprintf(w, "  %s %s (%d)\n", verdict, c.Name, c.Looked)
+	for i, fault := range c.Faults {
+		if i == most {
+			fmt.Fprintf(w, "         and %d more\n", len(c.Faults)-most)
+			return
+		}
+		fmt.Fprintf(w, "         %s\n", fault)
+	}
+}
+
+// Losses counts the deliveries that were acknowledged and are not in the log,
+// and those that are there more than once.
+func Losses(e Evidence) (lost, doubled int) {
+	b := newBook(e)
+	for _, id := range b.ids {
+		if len(b.own[id]) > 1 {
+			doubled++
+		}
+		if len(b.own[id]) == 0 && len(standings(b.attempts[id], traffic.Acknowledged)) > 0 {
+			lost++
+		}
+	}
+	return lost, doubled
+}

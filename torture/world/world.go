@@ -1,0 +1,145 @@
+// Package world runs what is broken: servers of the built binary, their
+// database, and what stands between and behind them.
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// What every server of a run is configured with.
+const (
+	Secret = "torture-webhook-secret-0123456789"
+	Token  = "torture-admin-token-0123456789"
+)
+
+// Config describes a world.
+type Config struct {
+	Folder   string   // of the run; it must exist
+	Program  string   // the dossier binary
+	Servers  int      // on one database
+	Database Database // not yet opened
+	Extra    []string // further variables of each server
+}
+
+// World is what runs.
+type World struct {
+	config   Config
+	Servers  []*Server
+	Database Database
+
+	cancel context.CancelFunc
+	ended  sync.WaitGroup
+	mu     sync.Mutex
+	fault  error
+}
+
+// Database is where the servers of a world keep their log.
+type Database interface {
+	// Open makes it, for a number of servers.
+	Open(ctx context.Context, folder string, servers int) error
+	// URLOf is what a server's DOSSIER_DATABASE_URL says, and Direct the URL of
+	// where the log is now, with nothing in between.
+	URLOf(server int) string
+	Direct() string
+	// Another makes a further, empty database, and returns its URL and what
+	// removes it.
+	Another(ctx context.Context) (databaseURL string, remove func(), err error)
+	// Close removes it.
+	Close() error
+}
+
+// Open starts all of a world and returns when each server is ready.
+func Open(ctx context.Context, c Config) (*World, error) {
+	w := &World{config: c, Database: c.Database}
+	if err := c.Database.Open(ctx, c.Folder, c.Servers); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	running, cancel := context.WithCancel(ctx)
+	w.cancel = cancel
+	for i := range c.Servers {
+		variables := append(w.Variables(i), c.Extra...)
+		s, err := newServer(c.Folder, fmt.Sprintf("server-%d", i+1), c.Program, variables)
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+		w.Servers = append(w.Servers, s)
+		w.ended.Go(func() { w.note(s.run(running)) })
+		s.Want(true)
+	}
+	if err := w.AwaitReady(ctx); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+// Variables are the environment of a command on the database as a server sees it.
+func (w *World) Variables(server int) []string {
+	return append(variablesOf(w.Database.URLOf(server), w.config.Folder), "DOSSIER_API_TOKENS=admin:"+Token,
+		"DOSSIER_WEBHOOK_SECRETS=default="+Secret)
+}
+
+func variablesOf(databaseURL, folder string) []string {
+	return []string{"DOSSIER_DATABASE_URL=" + databaseURL, "DOSSIER_LOG_KEY_FILE=" + filepath.Join(folder, "log-key")}
+}
+
+// AwaitReady returns when each server is ready.
+func (w *World) AwaitReady(ctx context.Context) error {
+	for _, s := range w.Servers {
+		if err := s.AwaitReady(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// URLs are where the servers answer.
+func (w *World) URLs() (all []string) {
+	for _, s := range w.Servers {
+		all = append(all, s.URL())
+	}
+	return all
+}
+
+func (w *World) note(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fault = errors.Join(w.fault, err)
+}
+
+// StopServers asks all servers to end and returns when they have.
+func (w *World) StopServers(ctx context.Context) (err error) {
+	for _, s := range w.Servers {
+		s.Want(false)
+	}
+	for _, s := range w.Servers {
+		err = errors.Join(err, s.Interrupt(ctx))
+	}
+	return err
+}
+
+// Close ends everything and removes the database.
+func (w *World) Close() error {
+	w.cancel()
+	w.ended.Wait()
+	return errors.Join(w.fault, w.Database.Close())
+}
+
+// Command runs a command of the binary on the database, with nothing in
+// between, and returns its exit code and its output.
+func (w *World) Command(ctx context.Context, args ...string) (Ran, error) {
+	return run(ctx, w.config.Program, w.config.Folder, variablesOf(w.Database.Direct(), w.config.Folder), args...)
+}
+
+// MakeFolder makes the folder of a run, which other users may pass through: the
+// servers of PostgreSQL are not root's.
+func MakeFolder(path string) error {
+	if err := os.MkdirAll(path, 0o711); err != nil {
+		return err
+	}
+	return os.Chmod(path, 0o711)
+}
