@@ -18,10 +18,11 @@ import (
 // openBinary opens a database as the pools do: with parameters as bytes.
 func openBinary(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := openPool(pgtest.New(t), 1, pgconn.Options{Silence: patience}, nil)
+	address, err := pgconn.ParseAddress(pgtest.New(t))
 	if err != nil {
 		t.Fatal(err)
 	}
+	db := openPool(address, 1, pgconn.Options{Silence: patience})
 	t.Cleanup(func() { db.Close() })
 	return db
 }

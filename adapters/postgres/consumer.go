@@ -26,11 +26,12 @@ const (
 // consuming its topics. now is the clock of claims. It returns
 // sqlstore.ErrNotMigrated or sqlstore.ErrTooNew.
 func OpenConsumer(ctx context.Context, databaseURL string, now func() time.Time) (*sqlstore.Consumer, error) {
-	p, err := consumerPools(databaseURL)
+	address, err := probed(ctx, databaseURL, true)
 	if err != nil {
 		return nil, err
 	}
-	c := sqlstore.NewConsumer(p, dialect(databaseURL, p.Acks), now)
+	p := consumerPools(address)
+	c := sqlstore.NewConsumer(p, dialect(address, p.Acks), now)
 	if err := p.Acks.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to PostgreSQL: %w", err), c.Close())
 	}
@@ -40,33 +41,26 @@ func OpenConsumer(ctx context.Context, databaseURL string, now func() time.Time)
 	return c, nil
 }
 
-func consumerPools(databaseURL string) (p sqlstore.ConsumerPools, err error) {
-	if p.Reads, err = consumerPool(databaseURL, consumerReads, pgconn.Options{Silence: readSilence}, readSettings()); err != nil {
-		return p, err
+func consumerPools(a pgconn.Address) sqlstore.ConsumerPools {
+	p := sqlstore.ConsumerPools{
+		Reads: openPool(a, consumerReads, pgconn.Options{
+			Silence: readSilence, Primary: true, Settings: readSettings()}),
+		Acks: openPool(a, consumerAcks, pgconn.Options{
+			Silence: readSilence, Writes: true, Primary: true, Settings: ackSettings()}),
+		Handlers: openPool(a, consumerHandlers, pgconn.Options{
+			Silence: modelSilence, Writes: true, Primary: true, Settings: handlerSettings()}),
 	}
-	if p.Acks, err = consumerPool(databaseURL, consumerAcks, pgconn.Options{Silence: readSilence, Writes: true}, ackSettings()); err != nil {
-		return p, errors.Join(err, p.Reads.Close())
+	for _, db := range []*sql.DB{p.Reads, p.Acks, p.Handlers} {
+		db.SetMaxIdleConns(consumerIdle)
+		db.SetConnMaxIdleTime(consumerIdleTime)
 	}
-	if p.Handlers, err = consumerPool(databaseURL, consumerHandlers, pgconn.Options{Silence: modelSilence, Writes: true}, handlerSettings()); err != nil {
-		return p, errors.Join(err, p.Reads.Close(), p.Acks.Close())
-	}
-	return p, nil
-}
-
-func consumerPool(databaseURL string, connections int, o pgconn.Options, settings map[string]string) (*sql.DB, error) {
-	db, err := openPool(primary(databaseURL), connections, o, settings)
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxIdleConns(consumerIdle)
-	db.SetConnMaxIdleTime(consumerIdleTime)
-	return db, nil
+	return p
 }
 
 // ackSettings are those of the moves of groups: what a crash takes is consumed
 // again.
 func ackSettings() map[string]string {
-	return map[string]string{"synchronous_commit": "off", "statement_timeout": "30000", "jit": "off"}
+	return map[string]string{"synchronous_commit": "off", "statement_timeout": "30s", "jit": "off"}
 }
 
 // handlerSettings are those of what handlers write, whatever that is: the

@@ -83,7 +83,7 @@ const pruneDeliveries = `DELETE FROM deliveries WHERE ctid = ANY (ARRAY(
 
 const lockCheckpoint = `SELECT version, position, build FROM checkpoints WHERE name = $1 FOR UPDATE`
 
-func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
+func dialect(address pgconn.Address, log *sql.DB) sqlstore.Dialect {
 	return sqlstore.Dialect{
 		Lock:            lockLog,
 		Relock:          relockLog,
@@ -111,7 +111,7 @@ func dialect(databaseURL string, log *sql.DB) sqlstore.Dialect {
 		Bulk:            arrays,
 		Classify:        classify,
 		Refused:         refused,
-		Wake:            waker{url: databaseURL, db: log},
+		Wake:            waker{address: address, db: log},
 	}
 }
 
@@ -121,7 +121,8 @@ func classify(err error) sqlstore.Class {
 	if errors.Is(err, pgconn.ErrUnreplicated) {
 		return sqlstore.Unreplicated
 	}
-	if errors.Is(err, pgconn.ErrLost) {
+	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	if errors.Is(err, pgconn.ErrLost) || errors.Is(err, pgconn.ErrConnect) && !ended {
 		return sqlstore.Unavailable
 	}
 	if pqErr, ok := errors.AsType[*pq.Error](err); ok {
@@ -134,7 +135,7 @@ func classify(err error) sqlstore.Class {
 			return sqlstore.Fault
 		}
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if ended {
 		return sqlstore.Fault
 	}
 	_, network := errors.AsType[net.Error](err)
@@ -146,11 +147,27 @@ func classify(err error) sqlstore.Class {
 }
 
 // refused tells an error that ended a statement from one that ended the
-// session: the latter may come after the statement's commit.
+// session: the latter may come after the statement's commit. The severity is in
+// the server's language; where it is not English, only what is wrong with the
+// statement itself counts.
 func refused(err error) bool {
 	if errors.Is(err, pgconn.ErrUnreplicated) || errors.Is(err, pgconn.ErrLost) {
 		return false
 	}
 	pqErr, ok := errors.AsType[*pq.Error](err)
-	return ok && pqErr.Severity == "ERROR"
+	if !ok {
+		return false
+	}
+	switch pqErr.Severity {
+	case "ERROR":
+		return true
+	case "FATAL", "PANIC":
+		return false
+	}
+	switch pqErr.Code.Class() {
+	case "0A", "21", "22", "23", "42", "44", "54", "P0": // not supported, wrong data, a constraint, wrong SQL, a limit, raised
+		return true
+	default:
+		return false
+	}
 }

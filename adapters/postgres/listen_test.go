@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"dossier/adapters/postgres/pgconn"
 	"dossier/adapters/postgres/pgtest"
 )
 
@@ -15,11 +16,14 @@ const patience = 2 * time.Minute
 // an hour.
 func TestListeningEndsWithItsContext(t *testing.T) {
 	address, connected := pgtest.Deaf(t)
+	a, err := pgconn.ParseAddress("postgres://u@" + address + "/d?sslmode=disable&connect_timeout=3600")
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		w := waker{url: "postgres://u@" + address + "/d?sslmode=disable&connect_timeout=3600"}
-		ended <- w.Listen(ctx, func() {})
+		ended <- waker{address: a}.Listen(ctx, func() {})
 	}()
 	<-connected
 	stop()

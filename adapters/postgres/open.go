@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
-	"net/url"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -42,36 +40,39 @@ const connectionLife = 5 * time.Minute
 // synchronous standby has confirmed it. Its class is [sqlstore.Unreplicated].
 var ErrUnreplicated = pgconn.ErrUnreplicated
 
-// ErrURL: the text is not the URL of a PostgreSQL database. The errors do not
-// repeat it, for it may hold a password.
-var ErrURL = errors.New("not a postgres:// URL")
+// What may be wrong with a database's URL, or with what it leads to.
+var (
+	ErrURL         = pgconn.ErrURL
+	ErrParameter   = pgconn.ErrParameter
+	ErrUnsupported = pgconn.ErrUnsupported
+	ErrStandby     = pgconn.ErrStandby
+)
 
 // Open connects to a database, whose schema must be migrated, and completes the
-// configuration with its pools and dialect.
+// configuration with its pools and dialect. It returns ErrURL, ErrParameter,
+// ErrUnsupported or ErrStandby for what can't be a server's database.
 func Open(ctx context.Context, databaseURL string, c sqlstore.Config) (*sqlstore.Store, error) {
-	pools, err := openPools(ctx, databaseURL)
+	address, err := probed(ctx, databaseURL, true)
 	if err != nil {
 		return nil, err
 	}
-	c.Pools, c.Dialect = pools, dialect(databaseURL, pools.Log)
+	pools, err := openPools(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	c.Pools, c.Dialect = pools, dialect(address, pools.Log)
 	return sqlstore.New(c), nil
 }
 
-func openPools(ctx context.Context, databaseURL string) (p sqlstore.Pools, err error) {
+func openPools(ctx context.Context, address pgconn.Address) (p sqlstore.Pools, err error) {
 	generation := new(pgconn.Generation)
 	p.Renew = generation.Renew
-	log := pgconn.Options{Silence: logSilence, Writes: true, Generation: generation}
-	if p.Log, err = openPool(primary(databaseURL), logConnections, log, logSettings()); err != nil {
-		return p, err
-	}
-	models := pgconn.Options{Silence: modelSilence, Writes: true, Generation: generation}
-	if p.Models, err = openPool(primary(databaseURL), modelConnections, models, modelSettings()); err != nil {
-		return p, errors.Join(err, p.Log.Close())
-	}
-	reads := pgconn.Options{Silence: readSilence, Generation: generation}
-	if p.Reads, err = openPool(primary(databaseURL), readConnections, reads, readSettings()); err != nil {
-		return p, errors.Join(err, p.Log.Close(), p.Models.Close())
-	}
+	p.Log = openPool(address, logConnections, pgconn.Options{
+		Silence: logSilence, Writes: true, Primary: true, Settings: logSettings(), Generation: generation})
+	p.Models = openPool(address, modelConnections, pgconn.Options{
+		Silence: modelSilence, Writes: true, Primary: true, Settings: modelSettings(), Generation: generation})
+	p.Reads = openPool(address, readConnections, pgconn.Options{
+		Silence: readSilence, Primary: true, Settings: readSettings(), Generation: generation})
 	if err := p.Log.PingContext(ctx); err != nil {
 		return p, errors.Join(fmt.Errorf("connect to PostgreSQL: %w", err), p.Log.Close(), p.Models.Close(), p.Reads.Close())
 	}
@@ -87,7 +88,7 @@ func logSettings() map[string]string {
 		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 		// A holder of the log's lock that is gone without a word must not keep it.
 		"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
-		"statement_timeout": "15000",
+		"statement_timeout": "15s",
 	}
 }
 
@@ -99,62 +100,34 @@ func modelSettings() map[string]string {
 
 func readSettings() map[string]string {
 	return map[string]string{
-		"default_transaction_read_only": "on", "statement_timeout": "30000", "jit": "off",
+		"default_transaction_read_only": "on", "statement_timeout": "30s", "jit": "off",
 	}
 }
 
-// primary lets the connections of a URL leave a host that is a standby.
-func primary(databaseURL string) string {
-	with, err := withSettings(databaseURL, map[string]string{"target_session_attrs": "primary"})
+// probed returns the address of a database that Dossier can work with.
+func probed(ctx context.Context, databaseURL string, primary bool) (pgconn.Address, error) {
+	address, err := pgconn.ParseAddress(databaseURL)
 	if err != nil {
-		return databaseURL // whoever opens it gets the error
+		return address, err
 	}
-	return with
+	if err := pgconn.Probe(ctx, address, primary); err != nil {
+		return address, fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	return address, nil
 }
 
-// openPool opens a pool whose connections have settings. It does not connect.
-func openPool(databaseURL string, connections int, o pgconn.Options, settings map[string]string) (*sql.DB, error) {
-	dsn, err := withSettings(databaseURL, settings)
-	if err != nil {
-		return nil, err
-	}
-	connector, err := pgconn.NewConnector(dsn, o)
-	if err != nil {
-		return nil, ErrURL // the error may repeat the URL
-	}
-	db := sql.OpenDB(connector)
+// openPool opens a pool. It does not connect.
+func openPool(a pgconn.Address, connections int, o pgconn.Options) *sql.DB {
+	db := sql.OpenDB(pgconn.NewConnector(a, o))
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxLifetime(connectionLife)
-	return db, nil
-}
-
-// withSettings adds parameters to the URL. Those that it has already win.
-func withSettings(databaseURL string, settings map[string]string) (string, error) {
-	u, err := url.Parse(databaseURL)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		return "", ErrURL
-	}
-	all := map[string]string{
-		// One round trip for a statement with parameters, and arrays as bytes.
-		"binary_parameters": "yes",
-		"application_name":  "dossier",
-		"connect_timeout":   "10",
-	}
-	maps.Copy(all, settings)
-	q := u.Query()
-	for name, value := range all {
-		if !q.Has(name) {
-			q.Set(name, value)
-		}
-	}
-	u.RawQuery = q.Encode()
-	return u.String(), nil
+	return db
 }
 
 // Migrate brings the schema to that of the program and returns the names of
 // the migrations that it applied. Processes that migrate at once wait for each
-// other. It returns sqlstore.ErrTooNew.
+// other. It returns sqlstore.ErrTooNew, and what Open does.
 func Migrate(ctx context.Context, databaseURL string) ([]string, error) {
 	return MigrateAndTell(ctx, databaseURL, func(string) {})
 }
@@ -163,12 +136,13 @@ func Migrate(ctx context.Context, databaseURL string) ([]string, error) {
 // synchronous standby: it calls waits, once, with the server's
 // synchronous_standby_names. It waits until ctx ends.
 func MigrateAndTell(ctx context.Context, databaseURL string, waits func(standbys string)) ([]string, error) {
-	db, err := openPool(primary(databaseURL), 2, pgconn.Options{Silence: migrateSilence, Writes: true}, nil)
+	address, err := probed(ctx, databaseURL, true)
 	if err != nil {
 		return nil, err
 	}
+	db := openPool(address, 2, pgconn.Options{Silence: migrateSilence, Writes: true, Primary: true})
 	defer db.Close()
-	defer tellWait(ctx, databaseURL, waits)()
+	defer tellWait(ctx, address, waits)()
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
 		return nil, fmt.Errorf("lock for migrations: %w", err)

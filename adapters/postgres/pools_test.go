@@ -3,9 +3,9 @@ package postgres
 import (
 	"database/sql"
 	"errors"
-	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"dossier/adapters/postgres/pgtest"
 	"dossier/adapters/sqlstore"
@@ -13,15 +13,26 @@ import (
 
 func openedPools(t *testing.T) sqlstore.Pools {
 	t.Helper()
-	pools, err := openPools(t.Context(), pgtest.New(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	pools := openedAt(t, pgtest.New(t))
 	t.Cleanup(func() {
 		pools.Log.Close()
 		pools.Models.Close()
 		pools.Reads.Close()
 	})
+	return pools
+}
+
+// openedAt opens the pools of a database. Whoever calls it closes them.
+func openedAt(t *testing.T, databaseURL string) sqlstore.Pools {
+	t.Helper()
+	address, err := probed(t.Context(), databaseURL, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pools, err := openPools(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return pools
 }
 
@@ -53,26 +64,6 @@ func TestEveryConnectionHasTheSettingsOfItsPool(t *testing.T) {
 	}
 }
 
-func TestSettingsOfTheURLWin(t *testing.T) {
-	dsn, err := withSettings("postgresql://u:p%40ss@h:5/d?jit=on&application_name=mine", map[string]string{"jit": "off", "work_mem": "1MB"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	for name, want := range map[string]string{"jit": "on", "application_name": "mine", "work_mem": "1MB", "binary_parameters": "yes"} {
-		if got := q.Get(name); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
-		}
-	}
-	if password, _ := u.User.Password(); password != "p@ss" || u.Host != "h:5" || u.Path != "/d" {
-		t.Errorf("the URL became %s", u.Redacted())
-	}
-}
-
 // What is wrong with a URL may be told, the password in it not.
 func TestErrorsDoNotHaveThePassword(t *testing.T) {
 	const secret = "hunter2"
@@ -85,33 +76,25 @@ func TestErrorsDoNotHaveThePassword(t *testing.T) {
 		"postgres://u:" + secret + "%zz@h/d", "postgres://u:" + secret + "\x7f@h/d", "postgres://u:" + secret + "/x@h/d",
 		"mysql://u:" + secret + "@h/d", "host=h password=" + secret, "://" + secret, secret,
 	} {
-		pools, err := openPools(t.Context(), databaseURL)
+		store, err := Open(t.Context(), databaseURL, sqlstore.Config{})
 		if err == nil {
-			t.Errorf("a database was opened: %+v", pools)
+			t.Error("a database was opened")
+			store.Close()
 			continue
 		}
 		_, migrating := Migrate(t.Context(), databaseURL)
-		listening := waker{url: databaseURL}.check()
-		for _, err := range []error{err, migrating, listening} {
-			if err != nil && strings.Contains(err.Error(), secret) {
+		_, consuming := OpenConsumer(t.Context(), databaseURL, time.Now)
+		for _, err := range []error{err, migrating, consuming} {
+			if err == nil || strings.Contains(err.Error(), secret) {
 				t.Errorf("an error has the password: %v", err)
 			}
-		}
-		if migrating == nil {
-			t.Errorf("a database was migrated at %q", databaseURL)
 		}
 	}
 }
 
-// check is what Listen does with the URL before it waits.
-func (w waker) check() error {
-	_, err := withSettings(w.url, nil)
-	return err
-}
-
 func TestOtherDatabasesAreNoURL(t *testing.T) {
 	for _, databaseURL := range []string{"", "sqlite:x", "mysql://h/d", "host=h", "://"} {
-		if _, err := openPools(t.Context(), databaseURL); !errors.Is(err, ErrURL) {
+		if _, err := Open(t.Context(), databaseURL, sqlstore.Config{}); !errors.Is(err, ErrURL) {
 			t.Errorf("%q: %v, want %v", databaseURL, err, ErrURL)
 		}
 	}

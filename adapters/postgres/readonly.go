@@ -14,16 +14,17 @@ import (
 // while others write to it. Nothing can be written through the store, and it
 // must not be run. It returns sqlstore.ErrNotMigrated or sqlstore.ErrTooNew.
 func OpenReadOnly(ctx context.Context, databaseURL string, c sqlstore.Config) (*sqlstore.Store, error) {
-	db, err := openPool(databaseURL, readConnections, pgconn.Options{Silence: readSilence}, readSettings())
+	address, err := probed(ctx, databaseURL, false)
 	if err != nil {
 		return nil, err
 	}
+	db := openPool(address, readConnections, pgconn.Options{Silence: readSilence, Settings: readSettings()})
 	if err := db.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("connect to PostgreSQL: %w", err), db.Close())
 	}
 	if err := sqlstore.CheckSchema(ctx, db, migrations.Postgres(), classify); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	c.Pools, c.Dialect = sqlstore.Pools{Log: db, Models: db, Reads: db}, dialect(databaseURL, db)
+	c.Pools, c.Dialect = sqlstore.Pools{Log: db, Models: db, Reads: db}, dialect(address, db)
 	return sqlstore.New(c), nil
 }

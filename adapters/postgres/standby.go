@@ -26,7 +26,7 @@ WHERE datname = current_database() AND usename = current_user AND wait_event = '
 // tellWait calls tell, once, if a commit waits for a synchronous standby, with the
 // server's synchronous_standby_names. It watches until stop is called, which
 // returns when it has ended.
-func tellWait(ctx context.Context, databaseURL string, tell func(names string)) (stop func()) {
+func tellWait(ctx context.Context, a pgconn.Address, tell func(names string)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() {
@@ -38,7 +38,7 @@ func tellWait(ctx context.Context, databaseURL string, tell func(names string)) 
 				return
 			case <-ticker.C:
 			}
-			if names, waits := standbyWait(ctx, databaseURL); waits {
+			if names, waits := standbyWait(ctx, a); waits {
 				tell(names)
 				return
 			}
@@ -52,14 +52,11 @@ func tellWait(ctx context.Context, databaseURL string, tell func(names string)) 
 
 // standbyWait says whether a commit waits for a standby. A database that does not
 // answer is for others to tell of.
-func standbyWait(ctx context.Context, databaseURL string) (names string, waits bool) {
+func standbyWait(ctx context.Context, a pgconn.Address) (names string, waits bool) {
 	ctx, cancel := context.WithTimeout(ctx, standbyPause)
 	defer cancel()
-	db, err := openPool(primary(databaseURL), 1, pgconn.Options{Silence: standbyPause}, readSettings())
-	if err != nil {
-		return "", false
-	}
+	db := openPool(a, 1, pgconn.Options{Silence: standbyPause, Primary: true, Settings: readSettings()})
 	defer db.Close()
-	err = db.QueryRowContext(ctx, selectWait).Scan(&names)
+	err := db.QueryRowContext(ctx, selectWait).Scan(&names)
 	return names, err == nil
 }

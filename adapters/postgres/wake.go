@@ -26,8 +26,8 @@ const (
 
 // waker implements sqlstore.Waker with NOTIFY.
 type waker struct {
-	url string
-	db  *sql.DB
+	address pgconn.Address
+	db      *sql.DB
 }
 
 // announce does not wait for the disk, which its commit would else: a hint that
@@ -56,13 +56,9 @@ func ignoreDone(err error) error {
 
 // Listen implements sqlstore.Waker.
 func (w waker) Listen(ctx context.Context, grown func()) error {
-	dsn, err := withSettings(primary(w.url), nil)
-	if err != nil {
-		return err
-	}
 	// Close waits for whoever talks to the server, so connections end first.
 	connections, disconnect := context.WithCancel(ctx)
-	listener := pq.NewDialListener(pgconn.Dialer{Silence: listenSilence, Until: connections}, dsn, reconnect, reconnect, nil)
+	listener := pq.NewDialListener(pgconn.Dialer{Silence: listenSilence, Until: connections}, w.address.Primary().DSN(), reconnect, reconnect, nil)
 	defer closeListener(listener)
 	defer disconnect()
 	// Listen waits for a connection, for ever if there is none.

@@ -101,7 +101,7 @@ CREATE CONSTRAINT TRIGGER held AFTER INSERT ON kept DEFERRABLE INITIALLY DEFERRE
 func TestAWriteWhoseAnswerIsLostIsNotRepeated(t *testing.T) {
 	databaseURL := pgtest.New(t)
 	direct := opened(t, databaseURL, Options{})
-	exec(t, direct, holdCommits)
+	run(t, direct, holdCommits)
 	m, through := muted(t, databaseURL)
 	for name, write := range writers() {
 		t.Run(name, func(t *testing.T) {
@@ -191,7 +191,7 @@ func pid(t *testing.T, q queryer) (pid int) {
 func TestIdleConnectionsThatDiedAreReplaced(t *testing.T) {
 	databaseURL := pgtest.New(t)
 	db := opened(t, databaseURL, Options{Writes: true})
-	exec(t, db, `CREATE TABLE kept (n int)`)
+	run(t, db, `CREATE TABLE kept (n int)`)
 	for name, write := range writers() {
 		idle(t, db, 5)
 		pgtest.Terminate(t, databaseURL)
@@ -212,7 +212,7 @@ func TestIdleTimeoutsAreNoErrors(t *testing.T) {
 	db, direct := opened(t, databaseURL, Options{Writes: true}), opened(t, databaseURL, Options{})
 	for range 5 {
 		first := pid(t, db)
-		exec(t, db, `SET idle_session_timeout = 1`)
+		run(t, db, `SET idle_session_timeout = 1`)
 		for alive := 1; alive == 1; {
 			if err := direct.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE pid = $1`, first).Scan(&alive); err != nil {
 				t.Fatal(err)

@@ -16,8 +16,15 @@ type Options struct {
 	// Writes: no statement may run twice. Without it, one whose answer is lost
 	// does not matter and is run again.
 	Writes bool
+	// Primary: a server that is a standby is refused.
+	Primary bool
+	// Settings are made for each session, by their names. Those of the URL go
+	// before them. The values are in the form in which the server shows them.
+	Settings map[string]string
 	// Generation ends the use of old connections; nil for never.
 	Generation *Generation
+
+	bare bool // of what Probe opens: no settings
 }
 
 // Generation counts when all connections of some pools were given up. It is safe
@@ -38,30 +45,37 @@ func (g *Generation) current() int64 {
 // Connector opens connections. It implements driver.Connector and is safe for
 // concurrent use.
 type Connector struct {
-	inner   *pq.Connector
-	options Options
+	inner    *pq.Connector // nil if it can't connect
+	options  Options
+	settings settings
 }
 
-// NewConnector returns a connector for a DSN of lib/pq, whose errors it returns;
-// they may repeat the DSN.
-func NewConnector(dsn string, o Options) (*Connector, error) {
-	inner, err := pq.NewConnector(dsn)
-	if err != nil {
-		return nil, err
+// NewConnector returns a connector. It does not connect.
+func NewConnector(a Address, o Options) *Connector {
+	if o.Primary {
+		a = a.Primary()
 	}
-	inner.Dialer(Dialer{Silence: o.Silence})
-	return &Connector{inner, o}, nil
+	c := &Connector{options: o, settings: newSettings(o.Settings, a.settings)}
+	if inner, err := pq.NewConnector(a.DSN()); err == nil { // what is wrong with it was looked for before
+		inner.Dialer(Dialer{Silence: o.Silence})
+		c.inner = inner
+	}
+	return c
 }
 
 // Driver implements driver.Connector.
-func (c *Connector) Driver() driver.Driver { return c.inner.Driver() }
+func (c *Connector) Driver() driver.Driver { return &pq.Driver{} }
 
 // Connect implements driver.Connector. It returns when ctx ends, also while the
-// server says nothing.
+// server says nothing. Its errors are ErrConnect; some are ErrUnsupported,
+// ErrStandby or ErrParameter, too.
 func (c *Connector) Connect(ctx context.Context) (_ driver.Conn, err error) {
 	since := c.options.Generation.current()
+	if c.inner == nil {
+		return nil, ErrParameter
+	}
 	dialing := &dialing{ctx: ctx}
-	defer func() { err = ended(ctx, err) }()
+	defer func() { err = connecting(ctx, err) }()
 	defer dialing.end()
 	inner, err := c.inner.Connect(context.WithValue(ctx, dialingKey{}, dialing))
 	if err != nil {
@@ -72,6 +86,13 @@ func (c *Connector) Connect(ctx context.Context) (_ driver.Conn, err error) {
 		since: since, generation: c.options.Generation,
 	}
 	pq.SetNoticeHandler(inner, made.noticed)
+	if c.options.bare {
+		return made, nil
+	}
+	if err := c.setUp(ctx, made); err != nil {
+		made.Close()
+		return nil, err
+	}
 	return made, nil
 }
 

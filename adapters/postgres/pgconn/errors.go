@@ -57,11 +57,30 @@ func panicked(value any) error {
 	return fmt.Errorf("%w: the driver panicked with a %T; the connection was closed", ErrLost, value)
 }
 
-// ended returns the error of a context that has ended, beside the error of what
-// waited for it.
-func ended(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil || errors.Is(err, ctx.Err()) {
-		return err
+// ErrConnect: no connection could be made.
+var ErrConnect = errors.New("no connection")
+
+// connectError is any error of connecting, with the text of that.
+type connectError struct{ error }
+
+// Is implements what errors.Is asks.
+func (connectError) Is(target error) bool { return target == ErrConnect }
+
+// Unwrap implements what errors.Is asks.
+func (e connectError) Unwrap() error { return e.error }
+
+// connecting returns the error of connecting. If the context has ended, both
+// count: why, and what it waited for.
+func connecting(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case again(err):
+		// database/sql would only try again, and what happened is more than that.
+		err = errors.New("the server ended the connection while it was being made")
 	}
-	return fmt.Errorf("%w: %w", ctx.Err(), err)
+	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return connectError{err}
 }

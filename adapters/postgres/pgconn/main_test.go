@@ -19,16 +19,16 @@ func opened(t *testing.T, dsn string, o Options) *sql.DB {
 	if o.Silence == 0 {
 		o.Silence = patience
 	}
-	connector, err := NewConnector(dsn, o)
+	address, err := ParseAddress(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(NewConnector(address, o))
 	t.Cleanup(func() { db.Close() })
 	return db
 }
 
-func exec(t *testing.T, db *sql.DB, statement string) {
+func run(t *testing.T, db *sql.DB, statement string) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), statement); err != nil {
 		t.Fatal(err)

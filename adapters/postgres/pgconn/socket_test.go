@@ -62,7 +62,7 @@ func TestDialingEndsWithItsContext(t *testing.T) {
 
 // A statement without any context of its own must come back.
 func TestStatementOnASilentServerFails(t *testing.T) {
-	db := opened(t, pgtest.New(t), Options{Silence: short})
+	db := opened(t, pgtest.New(t), Options{Silence: short, bare: true})
 	if _, err := db.Exec(`SELECT pg_sleep(600)`); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}

@@ -160,9 +160,9 @@ func TestOtherWarningsAreNoErrors(t *testing.T) {
 	s := pgcluster.New(t)
 	db := opened(t, s.URL("postgres"), Options{Writes: true})
 	for _, code := range []string{"01000", "57P01"} {
-		exec(t, db, `DO $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication due to user request' USING ERRCODE = '`+code+`'; END $$`)
+		run(t, db, `DO $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication due to user request' USING ERRCODE = '`+code+`'; END $$`)
 	}
-	exec(t, db, `ROLLBACK`) // which warns that there is no transaction
+	run(t, db, `ROLLBACK`) // which warns that there is no transaction
 }
 
 // With a standby a commit is a success, and one that was unconfirmed before does
