@@ -16,6 +16,7 @@ import (
 
 	"dossier/torture/drill"
 	"dossier/torture/witness"
+	"dossier/torture/world"
 )
 
 func main() {
@@ -35,6 +36,9 @@ var errNotHeld = errors.New("not everything held")
 func run(ctx context.Context, args []string) error {
 	if len(args) == 3 && args[0] == drill.SubscriberCommand {
 		return witness.Subscribe(ctx, args[1], args[2])
+	}
+	if len(args) > 0 && args[0] == world.NodeCommand {
+		return world.RunNode(ctx, args[1:])
 	}
 	f, err := parse(args)
 	if err != nil {

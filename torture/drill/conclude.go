@@ -117,6 +117,9 @@ func (s *scene) collect(ctx context.Context, e *verdict.Evidence) (err error) {
 	if e.LeastFile, err = witness.ReadFile(s.reader.file); err != nil {
 		return err
 	}
+	if e.Relayed, err = s.relayed(ctx); err != nil {
+		return err
+	}
 	ran, err := s.world.Command(ctx, "verify", "--json")
 	if err != nil {
 		return err
@@ -129,6 +132,18 @@ func (s *scene) collect(ctx context.Context, e *verdict.Evidence) (err error) {
 		e.After, err = verdict.ReadModels(ctx, q)
 		return err
 	})
+}
+
+// relayed reads what the broker holds.
+func (s *scene) relayed(ctx context.Context) ([]witness.Sight, error) {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	js, end, err := s.broker.Connect()
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	return witness.ReadRelayed(limited, js, world.StreamName)
 }
 
 // panics are the lines of the servers' logs that no program should write.

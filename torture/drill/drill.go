@@ -73,9 +73,15 @@ func Run(ctx context.Context, c Config) (Report, error) {
 // open starts everything.
 func (s *scene) open(ctx context.Context) (err error) {
 	c := s.config
-	s.world, err = world.Open(ctx, world.Config{Folder: c.Folder, Program: c.Program, Servers: c.Servers, Database: c.Database})
-	if err != nil {
+	if s.broker, err = world.OpenBroker(ctx, c.Folder); err != nil {
 		return err
+	}
+	s.world, err = world.Open(ctx, world.Config{
+		Folder: c.Folder, Program: c.Program, Servers: c.Servers, Database: c.Database,
+		Extra: []string{"DOSSIER_RELAY=" + s.broker.URL()},
+	})
+	if err != nil {
+		return errors.Join(err, s.broker.Close())
 	}
 	if err := s.world.Exec(ctx, witness.SeenTable); err != nil {
 		return errors.Join(err, s.world.Close())
@@ -98,7 +104,7 @@ func (s *scene) close() error {
 	s.stop()
 	s.reader.Close()
 	s.behind.Wait()
-	return s.world.Close()
+	return errors.Join(s.world.Close(), s.broker.Close())
 }
 
 // torture injects faults, round by round.

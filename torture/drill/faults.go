@@ -31,6 +31,22 @@ func (s *scene) injectors() map[fault.Kind]injector {
 		fault.SubscriberKilled:       {func(context.Context, fault.Planned) error { return s.reader.Kill() }, nil},
 		fault.StreamCut:              {func(context.Context, fault.Planned) error { s.stream.Cut(); return nil }, nil},
 	}
+	var again func() error // starts the broker's node
+	all[fault.BrokerLeaderKilled] = injector{
+		func(ctx context.Context, _ fault.Planned) (err error) {
+			again = nil
+			if again, err = s.broker.KillLeader(ctx); err != nil {
+				return errNoOccasion // there is no leader now
+			}
+			return nil
+		},
+		func(context.Context, fault.Planned) error {
+			if again == nil {
+				return nil
+			}
+			return again()
+		},
+	}
 	switch db := s.world.Database.(type) {
 	case *world.SQLite:
 		if db.Disk != nil {
@@ -59,6 +75,16 @@ func (s *scene) addPostgres(all map[fault.Kind]injector, db *world.Postgres) {
 	all[fault.DatabaseFrozen] = injector{
 		func(context.Context, fault.Planned) error { return db.Primary.Pause() },
 		func(context.Context, fault.Planned) error { return db.Primary.Resume() },
+	}
+	if db.Standbys > 0 {
+		all[fault.StandbyAway] = injector{
+			func(context.Context, fault.Planned) error { return db.Standby.Pause() },
+			func(context.Context, fault.Planned) error { return db.Standby.Resume() },
+		}
+		all[fault.FailedOver] = injector{
+			func(ctx context.Context, _ fault.Planned) error { return db.FailOver(ctx) },
+			func(ctx context.Context, _ fault.Planned) error { return db.AddStandby(ctx) },
+		}
 	}
 	all[fault.SessionsTerminated] = injector{func(ctx context.Context, _ fault.Planned) error {
 		return db.Primary.Exec(ctx, "postgres",

@@ -23,6 +23,7 @@ type scene struct {
 	traffic *traffic.Traffic
 	stream  *witness.Stream
 	reader  *reader
+	broker  *world.Broker
 
 	say    func(format string, args ...any)
 	stop   context.CancelFunc // of the stream

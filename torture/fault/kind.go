@@ -43,7 +43,7 @@ const (
 // is over when it is done.
 func (k Kind) held() (shortest, longest time.Duration) {
 	switch k {
-	case ServerKilled, DatabaseRestarted, DatabaseKilled:
+	case ServerKilled, DatabaseRestarted, DatabaseKilled, FailedOver, BrokerLeaderKilled:
 		return 0, time.Second
 	case ServerFrozen, DatabaseFrozen, ConnectionsStalled:
 		return 500 * time.Millisecond, 9 * time.Second

@@ -40,3 +40,30 @@ func inOrder(name string, seen []witness.Sight, log []Event, how often) Check {
 	}
 	return c
 }
+
+// bySession checks what a relay promises: each event at least once, and those of
+// a session in order, the first time.
+func bySession(name string, seen []witness.Sight, log []Event) Check {
+	c := Check{Name: name, Looked: len(seen)}
+	fault := func(format string, args ...any) { c.Faults = append(c.Faults, fmt.Sprintf(format, args...)) }
+	reached, known := map[string]int64{}, map[int64]bool{}
+	for _, s := range seen {
+		if s.Position < 1 || s.Position > int64(len(log)) || log[s.Position-1].EventID != s.EventID {
+			fault("it has an event at position %d that the log does not have there", s.Position)
+			continue
+		}
+		e := log[s.Position-1]
+		if !known[s.Position] && e.Version != reached[e.Stream]+1 {
+			fault("position %d, version %d of its session, came behind version %d", e.Position, e.Version, reached[e.Stream])
+		}
+		if !known[s.Position] {
+			known[s.Position], reached[e.Stream] = true, e.Version
+		}
+	}
+	for _, e := range log {
+		if !known[e.Position] {
+			fault("position %d is not there", e.Position)
+		}
+	}
+	return c
+}

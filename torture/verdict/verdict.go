@@ -19,6 +19,7 @@ type Evidence struct {
 	Stream     []witness.Sight
 	OnceTable  []witness.Sight // of the subscriber, by position
 	LeastFile  []witness.Sight // of the subscriber, in its order
+	Relayed    []witness.Sight // what the broker holds, in its order
 	Before     Models          // as the servers left them
 	After      Models          // as a rebuild makes them
 	VerifyCode int
@@ -43,6 +44,7 @@ func Judge(e Evidence) []Check {
 		inOrder("live stream: every position in order, exactly once", e.Stream, e.Log, exactlyOnce),
 		inOrder("subscriber within the transaction: exactly once", e.OnceTable, e.Log, exactlyOnce),
 		inOrder("subscriber outside of it: in order, at least once", e.LeastFile, e.Log, atLeastOnce),
+		bySession("relay: every event, each session in order", e.Relayed, e.Log),
 		plain("no server panicked", e.Panics), plain("every server came back", e.Fallen),
 	}
 }

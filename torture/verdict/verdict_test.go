@@ -27,7 +27,7 @@ func sound() verdict.Evidence {
 			{Position: 1, Stream: "s", Version: 1, EventID: "e1", Type: "kyc.status_changed.v1", RecordedAt: 1, Delivery: "a"},
 			{Position: 2, Stream: "s", Version: 2, EventID: "e2", Type: "kyc.status_repeated.v1", RecordedAt: 1, Delivery: "b"},
 		},
-		Stream: seen(), OnceTable: seen(), LeastFile: append(seen(), seen()...),
+		Stream: seen(), OnceTable: seen(), LeastFile: append(seen(), seen()...), Relayed: append(seen(), seen()...),
 		Before: models(), After: models(),
 	}
 }
@@ -93,8 +93,11 @@ func TestEachFaultIsSeen(t *testing.T) {
 		"the subscriber saw disorder": {func(e *verdict.Evidence) {
 			slices.Reverse(e.LeastFile)
 		}, "subscriber outside"},
-		"a panic":                {func(e *verdict.Evidence) { e.Panics = []string{"panic: x"} }, "no server"},
-		"a server does not come": {func(e *verdict.Evidence) { e.Fallen = []string{"server-1"} }, "every server"},
+		"the broker lost one":       {func(e *verdict.Evidence) { e.Relayed = e.Relayed[:1] }, "relay"},
+		"the broker has a disorder": {func(e *verdict.Evidence) { slices.Reverse(e.Relayed) }, "relay"},
+		"the broker has a ghost":    {func(e *verdict.Evidence) { e.Relayed[3].EventID = "ghost" }, "relay"},
+		"a panic":                   {func(e *verdict.Evidence) { e.Panics = []string{"panic: x"} }, "no server"},
+		"a server does not come":    {func(e *verdict.Evidence) { e.Fallen = []string{"server-1"} }, "every server"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := sound()

@@ -2,11 +2,13 @@ package world
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"dossier/adapters/postgres/pgcluster"
 	"dossier/torture/pgproxy"
@@ -96,16 +98,52 @@ func (p *Postgres) AddStandby(ctx context.Context) error {
 	if p.Async {
 		return nil
 	}
-	return p.Primary.Set(ctx, "synchronous_standby_names", StandbyName)
+	if err := p.Primary.Set(ctx, "synchronous_standby_names", StandbyName); err != nil {
+		return err
+	}
+	return p.awaitSynchronous(ctx)
+}
+
+// synchronous is true when the standby has all that the primary has, and
+// commits wait for it.
+const synchronous = `SELECT EXISTS (SELECT 1 FROM pg_stat_replication
+	WHERE sync_state = 'sync' AND flush_lsn >= $1::pg_lsn)`
+
+// awaitSynchronous returns when all that was acknowledged without the standby is
+// there, too.
+func (p *Postgres) awaitSynchronous(ctx context.Context) (err error) {
+	const limit, interval = time.Minute, 20 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	db, err := sql.Open("postgres", p.Direct())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var reached string
+	if err := db.QueryRowContext(ctx, `SELECT pg_current_wal_lsn()`).Scan(&reached); err != nil {
+		return err
+	}
+	for {
+		var there bool
+		if err := db.QueryRowContext(ctx, synchronous, reached).Scan(&there); err != nil || there {
+			return err
+		}
+		if !pause(ctx, interval) {
+			return fmt.Errorf("the standby does not follow: %w", ctx.Err())
+		}
+	}
 }
 
 // FailOver makes the standby the primary. The old one is gone, and its data
 // with it; there is no standby until AddStandby.
 func (p *Postgres) FailOver(ctx context.Context) error {
-	if err := p.Primary.Kill(); err != nil {
-		return err
+	if p.Primary.Running() {
+		if err := p.Primary.Kill(); err != nil {
+			return err
+		}
 	}
-	if err := p.Standby.Exec(ctx, "postgres", "SELECT 1"); err != nil {
+	if err := p.Standby.Resume(); err != nil { // another fault may have it away
 		return err
 	}
 	if err := p.Standby.Promote(ctx); err != nil {
