@@ -54,8 +54,9 @@ func OpenPublisher(ctx context.Context, databaseURL string, logger watermill.Log
 
 // Publish appends messages to a topic, all or none, in one statement. The
 // context is that of the first message. It returns ErrClosed, ErrReserved,
-// sqlstore.ErrTopic, or what the database says: then they may have been appended
-// all the same.
+// sqlstore.ErrTopic, eventlog.ErrNotReplicated while a synchronous standby is
+// missing, or what the database says: then they may have been appended all the
+// same.
 func (p *Publisher) Publish(topic string, messages ...*message.Message) error {
 	if len(messages) == 0 {
 		return nil
@@ -72,7 +73,7 @@ func (p *Publisher) Publish(topic string, messages ...*message.Message) error {
 		return fmt.Errorf("publish: %w", err)
 	}
 	if err := p.inner.Publish(topic, messages...); err != nil {
-		return fmt.Errorf("publish: %w", err)
+		return p.store.Failed("publish", err)
 	}
 	select {
 	case p.announce <- struct{}{}:

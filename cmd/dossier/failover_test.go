@@ -77,6 +77,35 @@ func TestAFailoverToTheSynchronousStandbyLosesNothingAcknowledged(t *testing.T) 
 	eventually(t, "the log is signed", func() bool { return signedSize(t, s.client) == s.head() })
 }
 
+// A service that is started for the first time while the standby is away says what
+// it waits for, and comes up by itself.
+func TestAFirstStartWaitsForTheStandby(t *testing.T) {
+	primary := pgcluster.New(t, "synchronous_standby_names=s1")
+	s := &server{logs: &recording{}, out: &recording{}}
+	c := console{out: s.out, err: s.logs, env: environment(primary.URL("postgres"))}
+	cfg, logger, err := c.configure(&serveCommand{})
+	do(t, err)
+	started := make(chan error, 1)
+	go func() {
+		var err error
+		s.service, err = newService(bounded(t), cfg, logger)
+		started <- err
+	}()
+	eventually(t, "the log says what is waited for", func() bool {
+		return strings.Contains(s.logs.String(), `"waiting for a synchronous standby, which must have the schema","synchronous_standby_names":"s1"`)
+	})
+	select {
+	case err := <-started:
+		t.Fatalf("it started without its standby (%v)", err)
+	default:
+	}
+	pgcluster.Follow(t, primary, "s1")
+	do(t, <-started)
+	s.client = newClient(t, "http://"+s.service.address(), adminToken)
+	s.run(t)
+	s.send(hook{id: "evt_1", fields: good()}, "applied")
+}
+
 // checkUntold says that nothing behind a position is given out, and that the
 // service says why.
 func checkUntold(t *testing.T, s *server, head int64) {
