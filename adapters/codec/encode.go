@@ -120,6 +120,8 @@ func (o *object) rareEvent(event kyc.Event) (name string) {
 		o.track(e.StepID, e.Service)
 		o.always("status", e.Status)
 		o.text("reason", e.Reason)
+		o.text("violation", e.Violation.String())
+		o.text("severity", e.Severity.String())
 		return WebhookDiscardedV1
 	case kyc.ContractViolated:
 		o.track(e.StepID, e.Service)

@@ -78,9 +78,14 @@ func (s *transitionFlaggedV1) event() (kyc.Event, error) {
 }
 
 func (s *webhookDiscardedV1) event() (kyc.Event, error) {
-	return kyc.WebhookDiscarded{
-		StepID: kyc.StepID(s.StepID), Service: kyc.Service(s.Service), Status: s.Status, Reason: s.Reason,
-	}, nil
+	e := kyc.WebhookDiscarded{StepID: kyc.StepID(s.StepID), Service: kyc.Service(s.Service), Status: s.Status, Reason: s.Reason}
+	if s.Violation == "" {
+		return e, nil
+	}
+	var w words
+	e.Violation = word(&w, "violation", s.Violation, kyc.ParseViolation)
+	e.Severity = word(&w, "severity", s.Severity, kyc.ParseSeverity)
+	return e, w.err
 }
 
 func (s *contractViolatedV1) event() (kyc.Event, error) {

@@ -102,6 +102,10 @@ func (s *webhookDiscardedV1) read(p *plain, name string) bool {
 		return p.free(&s.Status)
 	case "reason":
 		return p.free(&s.Reason)
+	case "violation":
+		return p.word(&s.Violation)
+	case "severity":
+		return p.word(&s.Severity)
 	default:
 		return false
 	}

@@ -54,6 +54,8 @@ func stored() map[string][]kyc.Event {
 			kyc.WebhookDiscarded{StepID: "1", Service: "LIVENESS", Status: odd, Reason: odd},
 			kyc.WebhookDiscarded{},
 			kyc.WebhookDiscarded{StepID: "1253242", Service: "LIVENESS", Status: "ON_HOLD"},
+			kyc.WebhookDiscarded{StepID: "1", Status: odd, Violation: kyc.UnknownStatus, Severity: kyc.SeverityMedium},
+			kyc.WebhookDiscarded{StepID: "1253242", Service: "LIVENESS", Status: "ON_HOLD", Violation: kyc.UnknownStatus, Severity: kyc.SeverityLow},
 		},
 		codec.ContractViolatedV1: {
 			kyc.ContractViolated{StepID: "1", Service: "AML", Violation: kyc.ServiceMismatch, Severity: kyc.SeverityLow, Expected: odd},

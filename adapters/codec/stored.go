@@ -54,11 +54,13 @@ type transitionFlaggedV1 struct {
 }
 
 type webhookDiscardedV1 struct {
-	_       struct{} `title:"A webhook was discarded" doc:"A report with a status that Dossier does not know. Nothing changed."`
-	StepID  string   `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: the report names none."`
-	Service string   `json:"service,omitempty" doc:"The provider's service that the report names."`
-	Status  string   `json:"status" doc:"The reported status, as it came."`
-	Reason  string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
+	_         struct{} `title:"A webhook was discarded" doc:"A report with a status that Dossier does not know. Nothing changed, and it is flagged."`
+	StepID    string   `json:"step_id,omitempty" doc:"The step, by the provider's id. Absent: the report names none."`
+	Service   string   `json:"service,omitempty" doc:"The provider's service that the report names."`
+	Status    string   `json:"status" doc:"The reported status, as it came."`
+	Reason    string   `json:"reason,omitempty" doc:"The provider's reason, as it came."`
+	Violation string   `json:"violation,omitempty" set:"violations" doc:"What should not have happened: unknown_status. Absent: it is no flag."`
+	Severity  string   `json:"severity,omitempty" set:"severities" doc:"How much it matters to a reviewer: low, or medium after an approval."`
 }
 
 type contractViolatedV1 struct {

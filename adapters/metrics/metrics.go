@@ -1,6 +1,7 @@
 // Package metrics counts what the service does, for Prometheus. Its labels are
 // closed sets: outcomes, types of problems and names of read models, of consumer
-// groups and of relays. No session, app or delivery ever becomes one.
+// groups and of relays; and a bounded number of statuses that a provider made up.
+// No session, app or delivery ever becomes one.
 package metrics
 
 import (
@@ -23,6 +24,9 @@ type Metrics struct {
 
 	webhooks        *prometheus.CounterVec
 	webhookSeconds  prometheus.Histogram
+	unknownStatuses *prometheus.CounterVec
+	statusLabels    labels
+	unnamed         prometheus.Counter
 	batchAppends    prometheus.Histogram
 	batchEvents     prometheus.Counter
 	batchSeconds    prometheus.Histogram
@@ -49,6 +53,14 @@ func New(version string) *Metrics {
 			Help: "Webhooks by what was answered: an outcome, or the type of a problem.",
 		}, []string{"outcome"}),
 		webhookSeconds: histogram("dossier_webhook_seconds", "Time from a webhook's arrival to its answer.", 0.0005, 16),
+		unknownStatuses: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dossier_webhooks_unknown_status_total",
+			Help: "Webhooks that were discarded, by their status: the first 20 that are words, the others together.",
+		}, []string{"status"}),
+		unnamed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "dossier_webhooks_without_delivery_id_total",
+			Help: "Webhooks that came without a delivery id, so that one which is sent again is not told from a new one.",
+		}),
 		batchAppends: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "dossier_append_batch_size", Help: "Appends that shared a commit.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 10),
@@ -92,7 +104,7 @@ func New(version string) *Metrics {
 	build.Set(1)
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
-		m.webhooks, m.webhookSeconds, m.batchAppends, m.batchEvents, m.batchSeconds, m.commitSeconds, m.queued,
+		m.webhooks, m.webhookSeconds, m.unknownStatuses, m.unnamed, m.batchAppends, m.batchEvents, m.batchSeconds, m.commitSeconds, m.queued,
 		m.unreplicated, m.unconfirmed,
 		m.projectedEvents, m.stepSeconds, m.streams, m.streamsEnded, m.relayed,
 		m.reconciled.attempts, m.reconciled.differences, m.reconciled.settled,
@@ -112,6 +124,14 @@ func (m *Metrics) Webhook(outcome string, took time.Duration) {
 	m.webhooks.WithLabelValues(outcome).Inc()
 	m.webhookSeconds.Observe(took.Seconds())
 }
+
+// UnknownStatus implements the meter of the webhook port.
+func (m *Metrics) UnknownStatus(status string) {
+	m.unknownStatuses.WithLabelValues(m.statusLabels.of(status)).Inc()
+}
+
+// WithoutDeliveryID implements the meter of the webhook port.
+func (m *Metrics) WithoutDeliveryID() { m.unnamed.Inc() }
 
 // Batch implements the meter of the store.
 func (m *Metrics) Batch(appends, events int, took, commit time.Duration) {

@@ -136,6 +136,10 @@ func flagsAreFold(ctx context.Context, s Store, events []eventlog.Recorded) erro
 			wanted[e.Position] = fmt.Sprint("open ", event.Violation, event.StepID, event.Reason)
 		case kyc.ContractViolated:
 			wanted[e.Position] = fmt.Sprint("open ", event.Violation, event.StepID)
+		case kyc.WebhookDiscarded:
+			if event.Violation != (kyc.Violation{}) {
+				wanted[e.Position] = fmt.Sprint("open ", event.Violation, event.StepID, event.Reason)
+			}
 		case kyc.FlagResolved:
 			wanted[event.Flag] = fmt.Sprint(event.Resolution, event.By, event.Note, e.RecordedAt)
 		}

@@ -99,6 +99,9 @@ func countEvents(events []eventlog.Recorded) map[string]int64 {
 			counts["outcome repeated"]++
 		case kyc.WebhookDiscarded:
 			counts["outcome discarded"]++
+			if event.Violation != (kyc.Violation{}) {
+				counts["flag "+event.Violation.String()]++
+			}
 		case kyc.TransitionFlagged:
 			counts["outcome flagged"]++
 			counts["flag "+event.Violation.String()]++

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"dossier/application/eventlog"
 	"dossier/application/projection"
 	"dossier/domain/kyc"
 )
@@ -100,19 +99,10 @@ func (v *Verifier) checkExtraFlag(row FlagEvent, folded int64) {
 	case e == nil:
 		v.found(about.of(FlagExtra, "an event that raised the flag", "no event at its position"))
 	case e.DataFault != nil: // said of the event
-	case !raisesFlag(e.Recorded):
+	case !kyc.RaisesFlag(e.Event):
 		v.found(about.of(FlagExtra, "an event that raised the flag", "an event that raises none"))
 	case row.Position > folded:
 		v.found(about.of(FlagExtra, "no row yet: the read model is not folded that far", "a row"))
-	}
-}
-
-func raisesFlag(e eventlog.Recorded) bool {
-	switch e.Event.(type) {
-	case kyc.TransitionFlagged, kyc.ContractViolated:
-		return true
-	default:
-		return false
 	}
 }
 

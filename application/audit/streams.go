@@ -137,11 +137,9 @@ func (f *fold) add(e Event) {
 	f.session.Apply(e.Event, e.Mark())
 	f.unreadable = f.unreadable || e.DataFault != nil
 	f.last = e
-	switch e.Event.(type) {
-	case kyc.TransitionFlagged, kyc.ContractViolated, kyc.FlagResolved:
-		if e.Position <= f.chunk.Models[projection.FlagsName].Position {
-			f.flags = append(f.flags, e.Recorded)
-		}
+	_, resolves := e.Event.(kyc.FlagResolved)
+	if (resolves || kyc.RaisesFlag(e.Event)) && e.Position <= f.chunk.Models[projection.FlagsName].Position {
+		f.flags = append(f.flags, e.Recorded)
 	}
 }
 

@@ -40,7 +40,7 @@ func (c ResolveFlag) Handle(ctx context.Context, ruling kyc.Ruling) (eventlog.Re
 	if err != nil {
 		return eventlog.Receipt{}, fmt.Errorf("read the flag: %w", err)
 	}
-	if !isFlag(flag.Event) {
+	if !kyc.RaisesFlag(flag.Event) {
 		return eventlog.Receipt{}, ErrFlagNotFound
 	}
 	decider := kyc.Decider{Machine: c.machine, Rules: c.rules.For(flag.Stream.App)}
@@ -51,13 +51,4 @@ func (c ResolveFlag) Handle(ctx context.Context, ruling kyc.Ruling) (eventlog.Re
 			return decider.Resolve(h.Session, ruling)
 		},
 	})
-}
-
-func isFlag(e kyc.Event) bool {
-	switch e.(type) {
-	case kyc.TransitionFlagged, kyc.ContractViolated:
-		return true
-	default:
-		return false
-	}
 }

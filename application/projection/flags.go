@@ -72,7 +72,7 @@ type Flag struct {
 	Service    kyc.Service
 	Violation  kyc.Violation
 	Severity   kyc.Severity
-	From       kyc.Status // the zero value for a contract violation
+	From       kyc.Status // the zero value but for a transition
 	Attempted  string     // the status as reported; empty for a contract violation
 	Reason     string
 	State      FlagState
@@ -101,6 +101,10 @@ func (Flags) Fold(ctx context.Context, tx Tx, events []eventlog.Recorded) error 
 			touched[e.Position] = flagOfTransition(e, event)
 		case kyc.ContractViolated:
 			touched[e.Position] = flagOfViolation(e, event)
+		case kyc.WebhookDiscarded:
+			if event.Violation != (kyc.Violation{}) {
+				touched[e.Position] = flagOfDiscard(e, event)
+			}
 		case kyc.FlagResolved:
 			resolved = append(resolved, e)
 		}
@@ -166,5 +170,13 @@ func flagOfViolation(e eventlog.Recorded, event kyc.ContractViolated) Flag {
 	return Flag{
 		Position: e.Position, Stream: e.Stream, StepID: event.StepID, Service: event.Service,
 		Violation: event.Violation, Severity: event.Severity, State: FlagOpen, FlaggedAt: e.RecordedAt,
+	}
+}
+
+func flagOfDiscard(e eventlog.Recorded, event kyc.WebhookDiscarded) Flag {
+	return Flag{
+		Position: e.Position, Stream: e.Stream, StepID: event.StepID, Service: event.Service,
+		Violation: event.Violation, Severity: event.Severity, Attempted: event.Status, Reason: event.Reason,
+		State: FlagOpen, FlaggedAt: e.RecordedAt,
 	}
 }

@@ -19,6 +19,11 @@ func FlagsIn(history []eventlog.Recorded) []Flag {
 		case kyc.ContractViolated:
 			at[e.Position] = len(flags)
 			flags = append(flags, flagOfViolation(e, event))
+		case kyc.WebhookDiscarded:
+			if event.Violation != (kyc.Violation{}) {
+				at[e.Position] = len(flags)
+				flags = append(flags, flagOfDiscard(e, event))
+			}
 		case kyc.FlagResolved:
 			if i, raised := at[event.Flag]; raised {
 				flags[i].resolve(e, event)

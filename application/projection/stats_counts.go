@@ -43,6 +43,9 @@ func (t tally) event(e eventlog.Recorded) {
 		t.flag(e, event.Violation, event.Severity)
 	case kyc.WebhookDiscarded:
 		t.outcome(e, kyc.Discarded)
+		if event.Violation != (kyc.Violation{}) {
+			t.flag(e, event.Violation, event.Severity)
+		}
 	case kyc.ContractViolated:
 		t.flag(e, event.Violation, event.Severity)
 	case kyc.FlagResolved:

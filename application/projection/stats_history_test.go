@@ -225,7 +225,11 @@ func (r *rows) recount(e eventlog.Recorded, before, after kyc.State) {
 	}
 	if n := len(after.Flags); n > len(before.Flags) {
 		raised := after.Flags[n-1]
-		r.count(e, "flag", "", raised.Violation.String(), raised.Violation.Severity().String())
+		severity := raised.Violation.Severity()
+		if discarded, ok := e.Event.(kyc.WebhookDiscarded); ok {
+			severity = discarded.Severity // it depends on what was before
+		}
+		r.count(e, "flag", "", raised.Violation.String(), severity.String())
 	}
 }
 

@@ -60,6 +60,9 @@ func (a *agenda) read(e eventlog.Recorded, now time.Time, known func(kyc.App) bo
 		due = earlier(snapshot.AskAgain, now.Add(snapshot.AskAgain.Sub(snapshot.AskedAt)))
 	}
 	n.due = later(n.due, due)
+	if urgent(e) {
+		n.due = at
+	}
 }
 
 // observed notes a snapshot, whoever asked for it: it settles what came before. If

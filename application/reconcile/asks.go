@@ -20,9 +20,18 @@ func asks(e eventlog.Recorded) bool {
 		return event.Cause == kyc.CauseHealed || bare(event) || late(e.Metadata)
 	case kyc.SnapshotObserved:
 		return !event.AskAgain.IsZero()
+	case kyc.WebhookDiscarded:
+		return urgent(e) || late(e.Metadata)
 	default:
 		return late(e.Metadata)
 	}
+}
+
+// urgent says that a session is to be asked for at once: something happened to an
+// approval, and we do not know what.
+func urgent(e eventlog.Recorded) bool {
+	discarded, ok := e.Event.(kyc.WebhookDiscarded)
+	return ok && discarded.Severity == kyc.SeverityMedium
 }
 
 // bare says whether an approval rests on nothing but its webhook: on no submission

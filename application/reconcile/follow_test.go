@@ -38,6 +38,8 @@ func TestWhatWebhooksMayHaveLeftWrongIsAskedFor(t *testing.T) {
 		{"a body that looks like metadata", reported, `{"attempt":1,"payload":"{\"attempt\":7}"}`, false},
 		{"metadata that can't be read", reported, `{"attempt":`, false},
 		{"a broken contract", kyc.ContractViolated{Violation: kyc.MissingReason}, `{"causation_id":"x"}`, false},
+		{"an unknown status", kyc.WebhookDiscarded{Violation: kyc.UnknownStatus, Severity: kyc.SeverityLow}, `{"causation_id":"x"}`, false},
+		{"an unknown status after an approval", kyc.WebhookDiscarded{Violation: kyc.UnknownStatus, Severity: kyc.SeverityMedium}, `{"causation_id":"x"}`, true},
 		{"what reconciliation changes", kyc.StatusChanged{Cause: kyc.CauseReconciled}, `{"actor":"dossier"}`, false},
 		{"what reconciliation resolves", kyc.FlagResolved{Resolution: kyc.ResolvedReconciled}, `{"actor":"dossier"}`, false},
 		{"a look at details", kyc.DetailsAccessed{}, `{"actor":"ada"}`, false},
@@ -246,5 +248,19 @@ func TestAPlaceIsMovedSeldom(t *testing.T) {
 			t.Errorf("%d moves in 13 seconds", writes)
 		}
 		w.check(t)
+	})
+}
+
+// What an unknown status did to an approval is not waited for.
+func TestAnUnknownStatusAfterAnApprovalIsAskedForAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		start(t, w.follower("a"))
+		synctest.Wait()
+		w.log.add("s", kyc.WebhookDiscarded{Violation: kyc.UnknownStatus, Severity: kyc.SeverityMedium}, "")
+		after(1500 * time.Millisecond) // the log is read each second
+		if got := w.provider.sessions(); !slices.Equal(got, []string{"s"}) {
+			t.Errorf("asked for %v", got)
+		}
 	})
 }

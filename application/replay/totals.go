@@ -96,6 +96,10 @@ func (c *count) event(f *folded, r Row, event kyc.Event) error {
 		c.raise(f, r.Position, FlagKind{e.Violation, e.Severity})
 	case kyc.ContractViolated:
 		c.raise(f, r.Position, FlagKind{e.Violation, e.Severity})
+	case kyc.WebhookDiscarded:
+		if e.Violation != (kyc.Violation{}) {
+			c.raise(f, r.Position, FlagKind{e.Violation, e.Severity})
+		}
 	case kyc.FlagResolved:
 		return c.resolve(f, r.Position, e)
 	}

@@ -48,7 +48,7 @@ func sentence(event kyc.Event) string {
 		return fmt.Sprintf("%-18s FLAG %s (%s): %s held, stays %s", track(e.StepID, e.Service),
 			e.Violation, e.Severity, e.Attempted, e.From)
 	case kyc.WebhookDiscarded:
-		return fmt.Sprintf("%-18s unknown status %q, discarded", track(e.StepID, e.Service), e.Status)
+		return fmt.Sprintf("%-18s FLAG %s (%s): %q, discarded", track(e.StepID, e.Service), e.Violation, e.Severity, e.Status)
 	case kyc.ContractViolated:
 		return fmt.Sprintf("%-18s FLAG %s (%s)", track(e.StepID, e.Service), e.Violation, e.Severity)
 	case kyc.FlagResolved:

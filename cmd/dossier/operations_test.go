@@ -107,6 +107,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 			`dossier_webhooks_total{outcome="applied"}`:                  2,
 			`dossier_webhooks_total{outcome="flagged"}`:                  1,
 			`dossier_webhooks_total{outcome="discarded"}`:                1,
+			`dossier_webhooks_unknown_status_total{status="NEWS"}`:       1,
 			`dossier_webhooks_total{outcome="duplicate"}`:                1,
 			`dossier_webhooks_total{outcome="malformed-json"}`:           1,
 			`dossier_webhooks_total{outcome="unauthorized"}`:             1,

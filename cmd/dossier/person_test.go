@@ -84,7 +84,7 @@ func TestAPersonIsVerified(t *testing.T) {
 		now := history[11]
 		want := session{
 			App: "default", SessionID: person, Kind: "individual", Status: "APPROVED", Cycle: 1, Version: 11, Position: 11,
-			OpenFlags: 1, SessionStatus: "APPROVED", OpenedAt: now.OpenedAt, UpdatedAt: now.UpdatedAt,
+			OpenFlags: 2, SessionStatus: "APPROVED", OpenedAt: now.OpenedAt, UpdatedAt: now.UpdatedAt,
 			Steps: []step{
 				{StepID: "1253242", Service: "LIVENESS", Status: "APPROVED", Submissions: 1},
 				{StepID: "1253243", Service: "ID_DOCUMENT", Status: "APPROVED", Submissions: 3},
@@ -96,6 +96,8 @@ func TestAPersonIsVerified(t *testing.T) {
 		checkRaised(t, c.flags(11, ""), flag{
 			Position: 11, StepID: "1253242", Violation: "regression", Severity: "high",
 			From: "APPROVED", Attempted: "PENDING_VERIFICATION", State: "open",
+		}, flag{
+			Position: 9, StepID: "1253242", Violation: "unknown_status", Severity: "medium", Attempted: "UNDER_REVIEW", State: "open",
 		})
 		events := auditLog(t, c)
 		auditSessions(t, c, events)

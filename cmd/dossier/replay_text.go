@@ -82,7 +82,11 @@ func sayingOf(event kyc.Event) saying {
 		attempted := e.Attempted.String() + e.Status // one of them is empty
 		return saying{what: fmt.Sprintf("%s held back: %s (%s)", attempted, e.Violation, e.Severity), service: e.Service, reason: e.Reason}
 	case kyc.WebhookDiscarded:
-		return saying{what: e.Status + " discarded: a status that is not known", service: e.Service, reason: e.Reason}
+		what := e.Status + " discarded: a status that is not known"
+		if kyc.RaisesFlag(e) {
+			what = fmt.Sprintf("%s discarded: %s (%s)", e.Status, e.Violation, e.Severity)
+		}
+		return saying{what: what, service: e.Service, reason: e.Reason}
 	case kyc.ContractViolated:
 		what := fmt.Sprintf("contract of the provider violated: %s (%s)", e.Violation, e.Severity)
 		if e.Expected != "" {

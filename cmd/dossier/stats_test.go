@@ -28,7 +28,7 @@ func TestStatisticsCountEachWebhookOnce(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		c := serve(t, databaseURL).client
 		head := fillLists(c)
-		flag := c.flags(head, "")[0].Position
+		flag := c.flags(head, "violation=premature")[0].Position
 		head = c.resolve(flag, "accept", "Checked with the provider.").position()
 		stats := read[struct {
 			Totals  figures   `json:"totals"`

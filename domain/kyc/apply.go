@@ -28,7 +28,9 @@ func (s *Session) Apply(event Event, mark Mark) {
 		s.state.Flags = slices.DeleteFunc(s.state.Flags, func(f Flag) bool { return f.Position == e.Flag })
 	case SnapshotObserved:
 		s.applySnapshotObserved(e, mark)
-	case WebhookDiscarded, DetailsAccessed: // nothing changes
+	case WebhookDiscarded:
+		s.applyWebhookDiscarded(e, mark)
+	case DetailsAccessed: // nothing changes
 	}
 }
 
@@ -65,6 +67,16 @@ func (s *Session) applyTransitionFlagged(e TransitionFlagged, mark Mark) {
 	s.state.Flags = append(s.state.Flags, Flag{
 		Position: mark.Position, StepID: e.StepID, Service: e.Service, Violation: e.Violation,
 		Attempted: e.Attempted, Reason: e.Reason, At: mark.At,
+	})
+}
+
+// applyWebhookDiscarded sees no step: what was not understood is no evidence of one.
+func (s *Session) applyWebhookDiscarded(e WebhookDiscarded, mark Mark) {
+	if e.Violation == (Violation{}) {
+		return
+	}
+	s.state.Flags = append(s.state.Flags, Flag{
+		Position: mark.Position, StepID: e.StepID, Service: e.Service, Violation: e.Violation, Reason: e.Reason, At: mark.At,
 	})
 }
 

@@ -19,9 +19,7 @@ type Decision struct {
 // Receive decides a report that came at a time, on the session as it stands.
 func (d Decider) Receive(s *Session, r Report, now time.Time) Decision {
 	if !r.Trigger.Known() {
-		return Decision{Discarded, []Event{
-			WebhookDiscarded{StepID: r.StepID, Service: r.Service, Status: r.Status, Reason: r.Reason},
-		}}
+		return Decision{Discarded, []Event{d.discard(s, r)}}
 	}
 	track := s.track(r.StepID, r.Service)
 	v := d.Machine.judge(s.flow(track), track.Status, r.Trigger)
@@ -35,6 +33,18 @@ func (d Decider) Receive(s *Session, r Report, now time.Time) Decision {
 		}}}
 	default:
 		return Decision{Flagged, []Event{flagged(track, r, v.violation)}}
+	}
+}
+
+// discard returns the event of a report whose status we do not know, which is a
+// flag.
+func (d Decider) discard(s *Session, r Report) Event {
+	severity := UnknownStatus.Severity()
+	if s.track(r.StepID, r.Service).Status == Approved || s.Overall(d.Rules) == OverallApproved {
+		severity = SeverityMedium
+	}
+	return WebhookDiscarded{
+		StepID: r.StepID, Service: r.Service, Status: r.Status, Reason: r.Reason, Violation: UnknownStatus, Severity: severity,
 	}
 }
 

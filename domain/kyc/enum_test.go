@@ -18,7 +18,7 @@ func TestEnumerationsAreClosed(t *testing.T) {
 	checkEnum(t, kyc.Outcomes(), kyc.ParseOutcome, "applied", "repeated", "flagged", "discarded", "duplicate")
 	checkEnum(t, kyc.Violations(), kyc.ParseViolation,
 		"premature", "after_final", "regression", "delivery_conflict",
-		"missing_reason", "service_mismatch", "kind_mismatch")
+		"missing_reason", "service_mismatch", "kind_mismatch", "unknown_status")
 	checkEnum(t, kyc.Severities(), kyc.ParseSeverity, "low", "medium", "high")
 	checkEnum(t, kyc.Causes(), kyc.ParseCause, "reported", "healed", "override", "reconciled")
 	checkEnum(t, kyc.Resolutions(), kyc.ParseResolution, "accept", "dismiss", "healed", "superseded", "reconciled")
@@ -71,6 +71,7 @@ func TestSeverityOfEachViolation(t *testing.T) {
 		kyc.MissingReason:    kyc.SeverityLow,
 		kyc.ServiceMismatch:  kyc.SeverityLow,
 		kyc.KindMismatch:     kyc.SeverityLow,
+		kyc.UnknownStatus:    kyc.SeverityLow, // before an approval
 	}
 	for _, v := range kyc.Violations() {
 		same(t, v.String(), v.Severity(), want[v])

@@ -74,12 +74,15 @@ type TransitionFlagged struct {
 	CompanyForm bool
 }
 
-// WebhookDiscarded: a report with a status that we do not know.
+// WebhookDiscarded: a report with a status that we do not know. It changes
+// nothing, and is flagged.
 type WebhookDiscarded struct {
-	StepID  StepID
-	Service Service
-	Status  string // as it came
-	Reason  string
+	StepID    StepID
+	Service   Service
+	Status    string // as it came
+	Reason    string
+	Violation Violation // [UnknownStatus]; the zero value: it is no flag
+	Severity  Severity
 }
 
 // ContractViolated: a report was applied, but broke the provider's own
@@ -134,6 +137,18 @@ type DetailsAccessed struct {
 	StepID  StepID
 	By      string // who
 	Purpose string // why
+}
+
+// RaisesFlag says that an event is a flag, which its position names.
+func RaisesFlag(event Event) bool {
+	switch e := event.(type) {
+	case TransitionFlagged, ContractViolated:
+		return true
+	case WebhookDiscarded:
+		return e.Violation != Violation{}
+	default:
+		return false
+	}
 }
 
 func (StatusChanged) isEvent()     {}

@@ -16,7 +16,7 @@ func TestFlagsAreResolvedAtMostOnce(t *testing.T) {
 		resolved := map[int64]bool{}
 		for _, e := range l.entries() {
 			switch event := e.event.(type) {
-			case kyc.TransitionFlagged, kyc.ContractViolated:
+			case kyc.TransitionFlagged, kyc.ContractViolated, kyc.WebhookDiscarded:
 				open = append(open, e.mark.Position)
 			case kyc.FlagResolved:
 				if resolved[event.Flag] || !slices.Contains(open, event.Flag) {

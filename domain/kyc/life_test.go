@@ -248,6 +248,8 @@ func traits(event kyc.Event) []string {
 		found = append(found, "violation "+e.Violation.String())
 	case kyc.ContractViolated:
 		found = append(found, "violation "+e.Violation.String())
+	case kyc.WebhookDiscarded:
+		found = append(found, "violation "+e.Violation.String())
 	case kyc.FlagResolved:
 		found = append(found, "resolution "+e.Resolution.String())
 	}

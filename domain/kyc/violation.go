@@ -39,13 +39,15 @@ var (
 	ServiceMismatch = Violation{"service_mismatch"}
 	// KindMismatch: a step on a session of a company, or the reverse.
 	KindMismatch = Violation{"kind_mismatch"}
+	// UnknownStatus: a report has a status that we do not know.
+	UnknownStatus = Violation{"unknown_status"}
 )
 
 // Violations returns every violation.
 func Violations() []Violation {
 	return []Violation{
 		Premature, AfterFinal, Regression, DeliveryConflict,
-		MissingReason, ServiceMismatch, KindMismatch,
+		MissingReason, ServiceMismatch, KindMismatch, UnknownStatus,
 	}
 }
 
@@ -56,7 +58,8 @@ func ParseViolation(name string) (v Violation, ok bool) { return parse(name, Vio
 func (v Violation) String() string { return v.name }
 
 // Severity returns how much the violation matters. Violations of the
-// provider's contract are low: they stop nothing.
+// provider's contract are low: they stop nothing. An unknown status after an
+// approval is medium, for it may have revoked that.
 func (v Violation) Severity() Severity {
 	switch v {
 	case Premature:

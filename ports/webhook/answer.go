@@ -12,11 +12,13 @@ import (
 // The problems that only a webhook has. Their details name fields, never what
 // stands in them.
 var (
-	malformedJSON     = problem.Problem{Type: "malformed-json", Title: "Malformed JSON", Status: http.StatusBadRequest}
-	missingSessionID  = problem.Problem{Type: "missing-session-id", Title: "No session_id", Status: http.StatusBadRequest}
-	missingStatus     = problem.Problem{Type: "missing-status", Title: "No status", Status: http.StatusBadRequest}
-	invalidField      = problem.Problem{Type: "invalid-field", Title: "Invalid field", Status: http.StatusBadRequest}
-	invalidDeliveryID = problem.Problem{Type: "invalid-delivery-id", Title: "Invalid delivery id", Status: http.StatusBadRequest}
+	malformedJSON       = problem.Problem{Type: "malformed-json", Title: "Malformed JSON", Status: http.StatusBadRequest}
+	missingSessionID    = problem.Problem{Type: "missing-session-id", Title: "No session_id", Status: http.StatusBadRequest}
+	missingStatus       = problem.Problem{Type: "missing-status", Title: "No status", Status: http.StatusBadRequest}
+	invalidField        = problem.Problem{Type: "invalid-field", Title: "Invalid field", Status: http.StatusBadRequest}
+	malformedEncoding   = problem.Problem{Type: "malformed-encoding", Title: "Malformed compression", Status: http.StatusBadRequest}
+	unsupportedEncoding = problem.Problem{Type: "unsupported-encoding", Title: "Unsupported content encoding", Status: http.StatusUnsupportedMediaType}
+	invalidDeliveryID   = problem.Problem{Type: "invalid-delivery-id", Title: "Invalid delivery id", Status: http.StatusBadRequest}
 
 	// A body that broke off is told as any other call that did.
 	bodyInterrupted = problem.Of(context.Canceled).With("the body broke off")
@@ -43,8 +45,11 @@ func accept(w http.ResponseWriter, receipt command.Receipt) {
 }
 
 func refuse(w http.ResponseWriter, p problem.Problem) {
-	if p.Status == http.StatusMethodNotAllowed {
+	switch p.Status {
+	case http.StatusMethodNotAllowed:
 		w.Header().Set("Allow", http.MethodPost)
+	case http.StatusUnsupportedMediaType:
+		w.Header().Set("Accept-Encoding", "gzip")
 	}
 	p.Write(w)
 }

@@ -1,6 +1,8 @@
 package webhook
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"io"
@@ -25,6 +27,7 @@ func seeds(f *testing.F, add func(body []byte)) {
 		documented, "", "{}", "[]", `{"session_id":"s","state":"REJECTED","step_id":1e5,"service":null}`,
 		`{"session_id":"\ud800\u0000","status":"\"\\","x":[{"y":"}"}],"reason":"\u0000"} `, "{\"\xff\":1}",
 		` {"a" : 1 , "session_id" : "s","status":"","step_id":"","service":"S" }`, `{"session_id":"s","status":"NEW"}`,
+		"\ufeff" + documented, `{"session_id":"s","status":"REJECTED","reason":{"a":[1,"\u0000"]},"service":[]}`, `{"session_id":"s","status":"REJECTED","reason":-1e9}`,
 	} {
 		add([]byte(body))
 	}
@@ -33,6 +36,13 @@ func seeds(f *testing.F, add func(body []byte)) {
 func FuzzParse(f *testing.F) {
 	seeds(f, func(body []byte) { f.Add(body) })
 	f.Fuzz(func(t *testing.T, body []byte) {
+		marked := append([]byte(byteOrderMark), body...)
+		if _, err := parse(body); !bytes.HasPrefix(body, []byte(byteOrderMark)) {
+			if _, again := parse(marked); (err == nil) != (again == nil) {
+				t.Errorf("%q: %v, and %v with a byte order mark", body, err, again)
+			}
+		}
+		body = withoutMark(body)
 		wantSameMembers(t, body)
 		m, err := parse(body)
 		if err != nil {
@@ -72,6 +82,41 @@ func wantWithinLimits(t *testing.T, m message) {
 	if r.CompanyForm && (r.StepID != "" || r.Service != "") {
 		t.Errorf("the form of a company with the step %q, service %q", r.StepID, r.Service)
 	}
+}
+
+// Whatever is compressed, or is said to be: no more than a body is read of it, and
+// what was compressed by gzip is what comes out.
+func FuzzDecompressed(f *testing.F) {
+	f.Add("gzip", zipped([]byte(documented)))
+	f.Add("x-gzip", append(zipped([]byte("{")), zipped([]byte("}"))...))
+	f.Add("gzip", zipped(make([]byte, MaxBody+1)))
+	f.Add("gzip", zipped([]byte(documented))[:20])
+	f.Add("gzip, gzip", zipped(zipped([]byte(documented))))
+	f.Add("identity", []byte(documented))
+	f.Add("br", []byte("\x0b\x02\x80{}\x03"))
+	f.Fuzz(func(t *testing.T, encoding string, body []byte) {
+		text, err := decompressed(http.Header{"Content-Encoding": {encoding}}, body)
+		if p, ok := err.(problem.Problem); err != nil && (!ok || p.Status != 400 && p.Status != 413 && p.Status != 415) {
+			t.Errorf("%q: %v is no refusal", encoding, err)
+		}
+		if err == nil && len(text) > max(MaxBody, len(body)) {
+			t.Errorf("%d bytes were read", len(text))
+		}
+		if len(body) > MaxBody {
+			return
+		}
+		if again, err := decompressed(http.Header{"Content-Encoding": {"gzip"}}, zipped(body)); err != nil || !bytes.Equal(again, body) {
+			t.Errorf("%d bytes come out as %d, %v", len(body), len(again), err)
+		}
+	})
+}
+
+func zipped(body []byte) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(body)
+	_ = z.Close()
+	return b.Bytes()
 }
 
 // counted is a receiver that counts its calls, and takes every other webhook.

@@ -1,12 +1,12 @@
 package webhook
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"dossier/application/command"
@@ -18,7 +18,7 @@ import (
 // apart.
 var errBadSignature = fmt.Errorf("the relay's signature: %w", problem.Unauthorized)
 
-// handler is safe for concurrent use: nothing in it changes.
+// handler is safe for concurrent use: nothing in it changes, but that it warned.
 type handler struct {
 	keys     keyring
 	gate     gate
@@ -27,6 +27,7 @@ type handler struct {
 	receiver Receiver
 	journal  journal
 	meter    Meter
+	unnamed  sync.Once // of the deliveries without an id one is warned of
 }
 
 // ServeHTTP answers one webhook.
@@ -67,10 +68,37 @@ func (h *handler) receive(w http.ResponseWriter, r *http.Request, hook *command.
 	if !h.signed.authentic(r.Header, body) {
 		return command.Receipt{}, errBadSignature
 	}
+	if body, err = decompressed(r.Header, body); err != nil {
+		return command.Receipt{}, err
+	}
 	if err := h.translate(hook, r.Header, body); err != nil {
 		return command.Receipt{}, err
 	}
-	return h.receiver.Handle(r.Context(), *hook)
+	receipt, err := h.receiver.Handle(r.Context(), *hook)
+	if err == nil {
+		h.note(r.Context(), hook, receipt)
+	}
+	return receipt, err
+}
+
+// note counts what an operator has to know of an accepted webhook: a status that is
+// not known, and deliveries that can't be told apart.
+func (h *handler) note(ctx context.Context, hook *command.Webhook, receipt command.Receipt) {
+	if receipt.Outcome == kyc.Discarded {
+		h.meter.UnknownStatus(nameless(hook.Report.Status, hook.Session))
+	}
+	if hook.Delivery == nil {
+		h.meter.WithoutDeliveryID()
+		h.unnamed.Do(func() { h.journal.withoutDeliveryID(ctx, h.names) })
+	}
+}
+
+// nameless returns a status that is not the session's id, which is no label.
+func nameless(status string, session kyc.SessionID) string {
+	if status == string(session) {
+		return ""
+	}
+	return status
 }
 
 // admit returns the app that a call is for, once the call may be made: by its
@@ -100,22 +128,6 @@ func appOf(path string) kyc.App {
 		return ""
 	}
 	return kyc.App(app)
-}
-
-// readBody returns the whole body. One that ends early or comes too slowly is
-// no fault of the webhook, so it is to be sent again.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > MaxBody {
-		return nil, problem.BodyTooLarge
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return nil, problem.BodyTooLarge
-	}
-	if err != nil {
-		return nil, bodyInterrupted
-	}
-	return body, nil
 }
 
 // translate fills in what the body and the relay's headers say.

@@ -42,6 +42,12 @@ func (j journal) accepted(ctx context.Context, hook *command.Webhook, receipt co
 		slog.String("session_ref", j.ref(hook.App, hook.Session)))
 }
 
+// withoutDeliveryID writes the one line of a process that says what is missing.
+func (j journal) withoutDeliveryID(ctx context.Context, names headerNames) {
+	j.log.LogAttrs(ctx, slog.LevelWarn, "a webhook came without a delivery id: one that is sent again is not told from a new one",
+		slog.String("expected_header", names.eventID), slog.String("or", idempotencyKey))
+}
+
 // refused writes the line of a refusal: its problem, and the cause where the
 // problem does not say all.
 func (j journal) refused(ctx context.Context, hook *command.Webhook, p problem.Problem, err error) {

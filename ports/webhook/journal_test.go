@@ -150,7 +150,7 @@ func TestLevelsOfLogLines(t *testing.T) {
 		call *http.Request
 		want string
 	}{
-		"accepted": {&receiver{}, good(), `[{"app":"default","level":"DEBUG","msg":"webhook accepted","outcome":"applied",` +
+		"accepted": {&receiver{}, named(), `[{"app":"default","level":"DEBUG","msg":"webhook accepted","outcome":"applied",` +
 			`"position":12,"session_ref":"ref of 32 in default"}]`},
 		"unauthorized": {&receiver{}, wrong, `[{"level":"INFO","msg":"webhook refused","problem":"unauthorized"}]`},
 		"invalid": {&receiver{}, post(`{"session_id":1}`), `[{"app":"default","detail":"session_id: a string is expected",` +
@@ -179,7 +179,7 @@ func TestLevelsOfLogLines(t *testing.T) {
 }
 
 func TestAcceptedWebhooksAreSilentAboveDebug(t *testing.T) {
-	if got := lines(t, slog.LevelInfo, &receiver{}, good()); len(got) != 0 {
+	if got := lines(t, slog.LevelInfo, &receiver{}, named()); len(got) != 0 {
 		t.Errorf("logged %v", got)
 	}
 }

@@ -56,7 +56,14 @@ func (r *receiver) only(t *testing.T) command.Webhook {
 }
 
 // meter is a Meter that keeps what it was told.
-type meter struct{ outcomes []string }
+type meter struct {
+	outcomes []string
+	unknown  []string // statuses
+	unnamed  int      // deliveries
+}
+
+func (m *meter) UnknownStatus(status string) { m.unknown = append(m.unknown, status) }
+func (m *meter) WithoutDeliveryID()          { m.unnamed++ }
 
 func (m *meter) Webhook(outcome string, took time.Duration) {
 	if took < 0 {
@@ -88,6 +95,13 @@ func handler(t testing.TB, cfg webhook.Config) http.Handler {
 
 // good returns a call that is accepted.
 func good() *http.Request { return post(approved) }
+
+// named returns one that has a delivery id.
+func named() *http.Request {
+	r := good()
+	r.Header.Set("X-Hookdeck-Eventid", "evt")
+	return r
+}
 
 func post(body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/webhooks/synaps?"+goodQuery, strings.NewReader(body))

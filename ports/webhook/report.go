@@ -15,6 +15,8 @@ import (
 const (
 	maxStepID  = 256
 	maxService = 128
+	// maxReasonJSON bounds a reason that is no string: it is read by people.
+	maxReasonJSON = 2000
 )
 
 // message is what a body says.
@@ -30,7 +32,7 @@ type fields struct {
 
 // parse translates a body. The error is a problem of this package.
 func parse(body []byte) (message, error) {
-	o, err := openObject(body)
+	o, err := openObject(withoutMark(body))
 	if err != nil {
 		return message{}, err
 	}
@@ -72,14 +74,9 @@ func (f fields) message() (m message, err error) {
 	if m.report.StepID, err = f.stepID(); err != nil {
 		return message{}, err
 	}
-	if m.report.Service, err = f.serviceName(); err != nil {
-		return message{}, err
-	}
-	if m.report.Reason, err = text("reason", f.reason); err != nil {
-		return message{}, err
-	}
+	m.report.Service = f.serviceName()
 	// No database keeps a NUL in text. The payload has the original.
-	m.report.Reason = withoutNUL(m.report.Reason)
+	m.report.Reason = withoutNUL(f.reasonText())
 	m.report.Status = withoutNUL(m.report.Status)
 	// Companies are told by the keys: one with null was still written.
 	m.report.CompanyForm = f.service == nil && f.step == nil
@@ -123,17 +120,23 @@ func (f fields) stepID() (kyc.StepID, error) {
 	return kyc.StepID(id), nil
 }
 
-func (f fields) serviceName() (kyc.Service, error) {
+// serviceName returns the service, or none if what stands there can't name one: it
+// is no reason to lose what the webhook says of a status.
+func (f fields) serviceName() kyc.Service {
 	name, err := text("service", f.service)
-	switch {
-	case err != nil:
-		return "", err
-	case len(name) > maxService:
-		return "", refusal("service", "too long")
-	case strings.Contains(name, "\x00"):
-		return "", refusal("service", "a character that is not allowed")
+	if err != nil || len(name) > maxService || strings.Contains(name, "\x00") {
+		return ""
 	}
-	return kyc.Service(name), nil
+	return kyc.Service(name)
+}
+
+// reasonText returns the reason: a string, or else the JSON of what stands there,
+// up to a bound. Whatever it is, a status counts without it.
+func (f fields) reasonText() string {
+	if reason, err := text("reason", f.reason); err == nil {
+		return reason
+	}
+	return strings.ToValidUTF8(string(f.reason[:min(len(f.reason), maxReasonJSON)]), "")
 }
 
 // text returns the string of a field, empty if it is missing or null.

@@ -38,6 +38,11 @@ type Meter interface {
 	// Webhook is told of each call once: the outcome is that of the domain, or
 	// the type of the problem that was answered.
 	Webhook(outcome string, took time.Duration)
+	// UnknownStatus is told of each webhook that was discarded, with its status as it
+	// came: any text of any length.
+	UnknownStatus(status string)
+	// WithoutDeliveryID is told of each accepted webhook that the relay gave no id.
+	WithoutDeliveryID()
 }
 
 // Config is what the port needs.
@@ -145,3 +150,5 @@ func checkSecrets(secrets map[kyc.App][]string) error {
 type noMeter struct{}
 
 func (noMeter) Webhook(string, time.Duration) {}
+func (noMeter) UnknownStatus(string)          {}
+func (noMeter) WithoutDeliveryID()            {}
