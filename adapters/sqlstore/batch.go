@@ -166,6 +166,8 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	}
 	s.answer() // those of the batch before
 	writing := time.Now()
+	s.confirmed.writing.Store(true)
+	defer s.confirmed.writing.Store(false)
 	if err := s.write(ctx, w, b); err != nil {
 		if s.dialect.Classify(err) == Unreplicated {
 			s.unconfirmed(b.head.position, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dossier/application/eventlog"
@@ -19,6 +20,9 @@ const (
 	// confirmPatience is how long readers wait for a confirmation. After it they
 	// are given what is confirmed, until the rest is.
 	confirmPatience = 2 * time.Second
+	// confirmGrace is how long readers wait for an append of their own process that
+	// is on its way: it may confirm what they saw, and costs no commit.
+	confirmGrace = 100 * time.Millisecond
 	// confirmRetry is the pause after a confirmation that failed.
 	confirmRetry = 200 * time.Millisecond
 )
@@ -41,6 +45,7 @@ type confirmed struct {
 	rounds   int       // confirming commits that were confirmed
 	missing  error     // of the newest commit, if the standby did not confirm it
 	changed  eventlog.Broadcast
+	writing  atomic.Bool // an append of this process is on its way
 
 	stopped context.Context
 	stop    context.CancelFunc
@@ -149,35 +154,50 @@ func (s *Store) unconfirmed(through int64, err error) {
 // confirm says whether the events up to a position, which were seen, may be given
 // out. If that is not known it asks the database, and waits for a while.
 func (s *Store) confirm(ctx context.Context, through int64) bool {
-	c := &s.confirmed
-	for first, round := true, 0; ; first = false {
-		c.mu.Lock()
-		if first {
-			round = c.rounds
+	q := question{through: through}
+	for {
+		known, changed, wait := s.consider(&q)
+		if wait <= 0 {
+			return known
 		}
-		if c.position >= through {
-			c.mu.Unlock()
-			return true
-		}
-		// Two confirmed commits, of which the second began after the events were
-		// seen: the server that took it does not have them.
-		if c.rounds > round+1 || c.stopped.Err() != nil {
-			c.mu.Unlock()
-			return false
-		}
-		s.ask(through)
-		left := confirmPatience - time.Since(c.since)
-		if c.missing != nil || left <= 0 {
-			c.mu.Unlock()
-			return false
-		}
-		changed := c.changed.Changed()
-		c.mu.Unlock()
-		eventlog.Wait(ctx, changed, left)
+		eventlog.Wait(ctx, changed, wait)
 		if ctx.Err() != nil {
 			return false
 		}
 	}
+}
+
+// question is whether the events up to a position are confirmed.
+type question struct {
+	through int64
+	asked   bool
+	rounds  int // that were confirmed when it was asked
+}
+
+// consider answers a question, or says what to wait for, and how long.
+func (s *Store) consider(q *question) (known bool, changed <-chan struct{}, wait time.Duration) {
+	c := &s.confirmed
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := !q.asked
+	if first {
+		q.asked, q.rounds = true, c.rounds
+	}
+	switch {
+	case c.position >= q.through:
+		return true, nil, 0
+	case first && c.writing.Load():
+		return false, c.changed.Changed(), confirmGrace
+	case c.rounds > q.rounds+1 || c.stopped.Err() != nil:
+		// Of two confirmed commits the second began after the events were seen: the
+		// server that took it does not have them.
+		return false, nil, 0
+	}
+	s.ask(q.through)
+	if c.missing != nil {
+		return false, nil, 0
+	}
+	return false, c.changed.Changed(), confirmPatience - time.Since(c.since)
 }
 
 // ask lets a goroutine find out, one for all who want to know. The caller holds
@@ -272,78 +292,4 @@ func (s *Store) confirmVisible(ctx context.Context, force bool) (head int64, err
 	}
 	_, err = conn.ExecContext(ctx, s.dialect.Confirm)
 	return head, err
-}
-
-// confirmSeen says whether all that was seen until now is where it must be, for
-// what has no place in the log. It makes a commit to find out, unless no server
-// must have it.
-func (s *Store) confirmSeen(ctx context.Context) bool {
-	if s.dialect.Confirm == "" {
-		return true
-	}
-	if s.Replicated() != nil {
-		return false
-	}
-	var names string
-	if err := s.scanPrepared(ctx, s.dialect.Standbys, nil, &names); err != nil || names == "" {
-		return err == nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, confirmPatience)
-	defer cancel()
-	_, err := s.confirmVisible(ctx, true)
-	if s.dialect.Classify(err) == Unreplicated {
-		s.unconfirmed(s.confirmed.at(), err)
-	}
-	return err == nil
-}
-
-// visible returns the position of the last event that can be seen, confirmed or
-// not.
-func (s *Store) visible(ctx context.Context) (head int64, err error) {
-	var certain int64
-	if err := s.scanPrepared(ctx, s.dialect.Head, nil, &head, &certain); err != nil {
-		return 0, err
-	}
-	s.confirmed.rise(min(certain, head))
-	return head, nil
-}
-
-// certainHead returns the position of the last event that may be given out.
-func (s *Store) certainHead(ctx context.Context) (int64, error) {
-	head, err := s.visible(ctx)
-	if err != nil || s.confirm(ctx, head) {
-		return head, err
-	}
-	return min(head, s.confirmed.at()), ctx.Err()
-}
-
-// giveable returns how many events after a position may be given out, up to a
-// limit: positions have no holes. Where the log is confirmed as it is committed
-// it is the limit.
-func (s *Store) giveable(ctx context.Context, after int64, limit int) (int, error) {
-	if s.dialect.Confirm == "" {
-		return limit, nil
-	}
-	certain := s.confirmed.at()
-	if certain-after < int64(limit) {
-		var err error
-		if certain, err = s.certainHead(ctx); err != nil {
-			return 0, err
-		}
-	}
-	return int(max(0, min(int64(limit), certain-after))), nil
-}
-
-// given leaves out the events that may not be given out. They are in the order
-// of their positions.
-func (s *Store) given(ctx context.Context, events []eventlog.Recorded) ([]eventlog.Recorded, error) {
-	n := len(events)
-	if s.dialect.Confirm == "" || n == 0 || events[n-1].Position <= s.confirmed.at() {
-		return events, nil
-	}
-	certain, err := s.certainHead(ctx)
-	for n > 0 && events[n-1].Position > certain {
-		n--
-	}
-	return events[:n], err
 }
