@@ -142,6 +142,9 @@ func MigrateAndTell(ctx context.Context, databaseURL string, waits func(standbys
 	}
 	db := openPool(address, 2, pgconn.Options{Silence: migrateSilence, Writes: true, Primary: true})
 	defer db.Close()
+	if err := db.PingContext(ctx); err != nil {
+		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
 	defer tellWait(ctx, address, waits)()
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/lib/pq"
 )
@@ -60,8 +61,14 @@ func panicked(value any) error {
 // ErrConnect: no connection could be made.
 var ErrConnect = errors.New("no connection")
 
-// connectError is any error of connecting, with the text of that.
+// connectError is any error of connecting, with its text in one line: with
+// several hosts, lib/pq has one for each.
 type connectError struct{ error }
+
+// Error implements error.
+func (e connectError) Error() string {
+	return strings.NewReplacer(":\n", ": ", "\n", "; ").Replace(e.error.Error())
+}
 
 // Is implements what errors.Is asks.
 func (connectError) Is(target error) bool { return target == ErrConnect }
