@@ -116,15 +116,17 @@ func TestEncryptedConnectionsAreReplacedWhenTheyDied(t *testing.T) {
 	server, _ := encryptedServer(t)
 	db := opened(t, strings.Replace(server.URL("postgres"), "disable", "require", 1), Options{Writes: true})
 	run(t, db, `CREATE TABLE kept (n int)`)
-	kept := idle(t, db, 3)
-	for pid := range idle(t, db, 3) {
-		if !kept[pid] {
+	first, _ := idle(t, db, 3)
+	second, ended := idle(t, db, 3)
+	for pid := range second {
+		if !first[pid] {
 			t.Errorf("the connection %d was opened without need", pid)
 		}
 	}
 	if pgtest.Terminate(t, server.URL("postgres")) < 3 {
 		t.Error("the connections had ended before")
 	}
+	ended()
 	for range 3 {
 		run(t, db, `INSERT INTO kept VALUES (1)`)
 	}
