@@ -48,8 +48,10 @@ func TestAServerFollowsThePrimary(t *testing.T) {
 		t.Fatal(err)
 	}
 	appendEach("after")
-	if got := says(t, stores[0]); !slices.Equal(got, want) {
-		t.Errorf("the log says %q, want %q", got, want)
+	for i, s := range stores {
+		if got := says(t, s); !slices.Equal(got, want) {
+			t.Errorf("store %d says %q, want %q", i, got, want)
+		}
 	}
 }
 

@@ -61,6 +61,9 @@ func ParseAddress(text string) (Address, error) {
 	}
 	parameters := map[string]string{}
 	for name, values := range query {
+		if !plainName.MatchString(name) { // lib/pq would read another one, or several
+			return Address{}, fmt.Errorf("%w: the URL has one whose name can't be one", ErrParameter)
+		}
 		parameters[name] = values[len(values)-1] // the last one wins, as in libpq
 	}
 	if err := named.into(parameters); err != nil {

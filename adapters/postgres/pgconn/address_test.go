@@ -128,6 +128,7 @@ func TestWrongParametersAreNamed(t *testing.T) {
 		"hostaddr=" + secret: "hostaddr", "client_encoding=" + secret: "client_encoding", "channel_binding=" + secret: "channel_binding",
 		"port=" + secret: "port", "port=1,x": "port", "channel_binding=require&sslmode=disable": "channel_binding",
 		"host=/run/pg,h": "host", "binary_parameters=" + secret: "binary_parameters", "host=a,b&port=1,2,3": "parameters",
+		"%20=0": "name", "=x": "name", "a=1&b%3D%271%27%20sslmode=disable": "name",
 	} {
 		_, err := ParseAddress("postgres://u:" + secret + "@h/d?" + query)
 		if !errors.Is(err, ErrParameter) || errors.Is(err, ErrURL) || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), secret) {
