@@ -20,12 +20,26 @@ import (
 // machine. It is a statement of its own, so that what is read after it sees
 // what its last holder committed; and the session that holds it is the one that
 // writes, so it can't be lost before the write.
+//
+// A process that is frozen while it holds the lock would stop all others for as
+// long: its kernel goes on answering keepalives. So the server ends a session that
+// does nothing for 4 seconds while it holds the lock (idle_session_timeout, since
+// PostgreSQL 14), and sets that limit when the lock is had.
 const (
-	lockLog   = `SELECT pg_advisory_lock(1685025651, 1)`
-	unlockLog = `SELECT pg_advisory_unlock(1685025651, 1)`
+	lockLog   = `SELECT pg_advisory_lock(1685025651, 1), set_config('idle_session_timeout', '4s', false)`
+	unlockLog = `SELECT pg_advisory_unlock(1685025651, 1), set_config('idle_session_timeout', '0', false)`
 	// Who waits for the lock gets it first.
 	relockLog = unlockLog + `; ` + lockLog
 )
+
+// lockHolder says who holds the log's lock, and what it does.
+const lockHolder = `SELECT format('session %s of %s at %s, which %s since %s',
+  a.pid, coalesce(nullif(a.application_name, ''), 'an unnamed program'), coalesce(host(a.client_addr), 'this machine'),
+  CASE WHEN a.wait_event = 'SyncRep' THEN 'waits for a synchronous standby' WHEN a.state = 'active' THEN 'runs a statement'
+    ELSE 'is ' || coalesce(a.state, 'in an unknown state') END, to_char(a.state_change AT TIME ZONE 'UTC', 'HH24:MI:SS UTC'))
+FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND l.classid = 1685025651 AND l.objid = 1 AND l.objsubid = 2 AND l.granted`
 
 const loadBatch = `SELECT 0 AS what, '' AS a, '' AS b, ''::bytea AS sha256, position AS n1, recorded_at AS n2,
   CASE WHEN current_setting('synchronous_standby_names') = '' THEN position ELSE 0 END AS n3
@@ -88,6 +102,7 @@ func dialect(address pgconn.Address, log *sql.DB) sqlstore.Dialect {
 		Lock:            lockLog,
 		Relock:          relockLog,
 		Unlock:          unlockLog,
+		LockHolder:      lockHolder,
 		LoadBatch:       loadBatch,
 		Head:            head,
 		Confirm:         confirm,

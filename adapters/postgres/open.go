@@ -88,14 +88,25 @@ func logSettings() map[string]string {
 		"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
 		// A holder of the log's lock that is gone without a word must not keep it.
 		"tcp_keepalives_idle": "15", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
-		"statement_timeout": "15s",
+		"statement_timeout":                   "15s",
+		"idle_in_transaction_session_timeout": "4s",
 	}
 }
 
 // modelSettings are those of the projections: what a crash takes from a read
 // model is folded again from the log.
 func modelSettings() map[string]string {
-	return map[string]string{"synchronous_commit": "off", "jit": "off"}
+	return map[string]string{
+		"synchronous_commit": "off", "jit": "off",
+		// Who is frozen in a step must not keep its locks.
+		"idle_in_transaction_session_timeout": "4s",
+	}
+}
+
+// migrateSettings are those of the connections that migrate, of which one holds a
+// lock of its session.
+func migrateSettings() map[string]string {
+	return map[string]string{"idle_session_timeout": "10s", "idle_in_transaction_session_timeout": "10s"}
 }
 
 func readSettings() map[string]string {
@@ -140,7 +151,7 @@ func MigrateAndTell(ctx context.Context, databaseURL string, waits func(standbys
 	if err != nil {
 		return nil, err
 	}
-	db := openPool(address, 2, pgconn.Options{Silence: migrateSilence, Writes: true, Primary: true})
+	db := openPool(address, 2, pgconn.Options{Silence: migrateSilence, Writes: true, Primary: true, Settings: migrateSettings()})
 	defer db.Close()
 	if err := db.PingContext(ctx); err != nil {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)

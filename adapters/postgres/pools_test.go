@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"dossier/adapters/postgres/pgconn"
 	"dossier/adapters/postgres/pgtest"
 	"dossier/adapters/sqlstore"
 )
@@ -44,9 +45,9 @@ func TestEveryConnectionHasTheSettingsOfItsPool(t *testing.T) {
 	}{
 		"log": {pools.Log, map[string]string{
 			"synchronous_commit": "on", "transaction_read_only": "off", "plan_cache_mode": "force_generic_plan",
-			"enable_seqscan": "off", "application_name": "dossier", "transaction_isolation": "read committed"}},
-		"models": {pools.Models, map[string]string{"synchronous_commit": "off", "transaction_read_only": "off", "application_name": "dossier"}},
-		"reads":  {pools.Reads, map[string]string{"transaction_read_only": "on", "statement_timeout": "30s", "application_name": "dossier"}},
+			"enable_seqscan": "off", "application_name": pgconn.ApplicationName(), "transaction_isolation": "read committed"}},
+		"models": {pools.Models, map[string]string{"synchronous_commit": "off", "transaction_read_only": "off", "application_name": pgconn.ApplicationName()}},
+		"reads":  {pools.Reads, map[string]string{"transaction_read_only": "on", "statement_timeout": "30s", "application_name": pgconn.ApplicationName()}},
 	} {
 		for i := range pool.db.Stats().MaxOpenConnections {
 			conn, err := pool.db.Conn(t.Context())

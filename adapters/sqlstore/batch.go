@@ -48,8 +48,11 @@ func (s *Store) writeBatch(appends []*pending) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
+	began := time.Now()
 	answers, err := s.tryBatch(ctx, appends)
-	if s.retryable(err) && ctx.Err() == nil { // else the second error would hide the first
+	// A connection that was lost before fails at once. After a long wait the second
+	// error would hide what the first has waited for.
+	if s.retryable(err) && ctx.Err() == nil && time.Since(began) < lockPatience {
 		answers, err = s.tryBatch(ctx, appends)
 	}
 	s.answer() // those of the batch before, if this one did not come to be written
@@ -131,7 +134,7 @@ func (s *Store) appendError(err error) error {
 // nothing was written, unless it is an errCommit.
 func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []answer, err error) {
 	if err := s.writing.acquire(ctx); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("wait for another writer of this process: %w", err)
 	}
 	defer s.writing.release()
 	defer func() {
@@ -144,8 +147,8 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 	if err != nil {
 		return nil, err
 	}
-	if err := w.lock(ctx); err != nil {
-		return nil, fmt.Errorf("lock the log: %w", err)
+	if err := s.lockLog(ctx, w); err != nil {
+		return nil, err
 	}
 	b, err := s.load(ctx, w, appends)
 	if err != nil {

@@ -14,6 +14,9 @@ type Dialect struct {
 	Relock string
 	// Unlock gives the lock back, and drops what was not committed.
 	Unlock string
+	// LockHolder returns one text that says who holds the log's lock, or no row;
+	// empty if the database does not tell.
+	LockHolder string
 	// LoadBatch reads what a batch decides on; see batchRow. Its columns are
 	// streams; apps and ids of deliveries.
 	LoadBatch string

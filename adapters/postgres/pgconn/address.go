@@ -72,6 +72,18 @@ func ParseAddress(text string) (Address, error) {
 	return newAddress(*u, parameters)
 }
 
+// ApplicationName is how the sessions of this process are called on the server,
+// unless the URL says otherwise: several servers can be told apart by it.
+func ApplicationName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	const most = 63 // bytes, of which the server cuts off what is more
+	name := fmt.Sprintf("dossier %d on %s", os.Getpid(), host)
+	return strings.ToValidUTF8(name[:min(most, len(name))], "")
+}
+
 // newAddress parts the parameters of a URL in those of lib/pq and others.
 func newAddress(u url.URL, parameters map[string]string) (Address, error) {
 	bound, err := bindChannel(parameters)
@@ -84,7 +96,7 @@ func newAddress(u url.URL, parameters map[string]string) (Address, error) {
 	defaults := map[string]string{
 		// One round trip for a statement with parameters, and arrays as bytes.
 		"binary_parameters": "yes",
-		"application_name":  "dossier",
+		"application_name":  ApplicationName(),
 		"connect_timeout":   "10",
 	}
 	maps.Copy(defaults, parameters)

@@ -23,7 +23,7 @@ func TestSettingsAreMadeAndTheURLsWin(t *testing.T) {
 	db := opened(t, pgtest.New(t)+"&work_mem=2048&search_path=a,%22b%20c%22&dossier.test=it's", Options{Settings: ours})
 	for setting, want := range map[string]string{
 		"jit": "off", "work_mem": "2MB", "statement_timeout": "15s", "search_path": `a,"b c"`, "dossier.test": "it's",
-		"transaction_isolation": "read committed", "tcp_keepalives_idle": "15", "application_name": "dossier",
+		"transaction_isolation": "read committed", "tcp_keepalives_idle": "15", "application_name": ApplicationName(),
 	} {
 		if got := show(t, db, setting); got != want {
 			t.Errorf("%s is %s, want %s", setting, got, want)
