@@ -4,8 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lib/pq"
-
 	"dossier/adapters/postgres/pgtest"
 )
 
@@ -18,7 +16,7 @@ func TestTheDriversAbilitiesAreLeft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied, err := tx.PrepareContext(t.Context(), pq.CopyIn("kept", "n"))
+	copied, err := tx.PrepareContext(t.Context(), `COPY kept (n) FROM STDIN`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,8 @@ func (s *stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (resul
 	if inner, ok := s.Stmt.(driver.StmtExecContext); ok {
 		result, err = inner.ExecContext(ctx, args)
 	} else {
-		result, err = s.Stmt.Exec(values(args)) //nolint:staticcheck // all that a COPY has
+		//lint:ignore SA1019 it is all that a COPY has
+		result, err = s.Stmt.Exec(values(args))
 	}
 	return result, s.conn.told(sent, err)
 }
@@ -31,7 +32,8 @@ func (s *stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (rows
 	if inner, ok := s.Stmt.(driver.StmtQueryContext); ok {
 		rows, err = inner.QueryContext(ctx, args)
 	} else {
-		rows, err = s.Stmt.Query(values(args)) //nolint:staticcheck // all that a COPY has
+		//lint:ignore SA1019 it is all that a COPY has
+		rows, err = s.Stmt.Query(values(args))
 	}
 	return s.conn.answered(ctx, sent, rows, err)
 }
