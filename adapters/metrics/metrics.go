@@ -29,6 +29,7 @@ type Metrics struct {
 	unnamed         prometheus.Counter
 	batchAppends    prometheus.Histogram
 	batchEvents     prometheus.Counter
+	cutBacks        prometheus.Counter
 	batchSeconds    prometheus.Histogram
 	commitSeconds   prometheus.Histogram
 	queued          prometheus.Gauge
@@ -42,6 +43,9 @@ type Metrics struct {
 	reconciled      reconciliations
 	synaps          synaps
 }
+
+// CutBack implements sqlstore's HistoryMeter.
+func (m *Metrics) CutBack() { m.cutBacks.Inc() }
 
 // New returns metrics of their own registry, with those of the process and a
 // constant that tells the version.
@@ -67,6 +71,10 @@ func New(version string) *Metrics {
 		}),
 		batchEvents: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "dossier_append_events_total", Help: "Events appended by this process.",
+		}),
+		cutBacks: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "dossier_log_cut_back_total",
+			Help: "Times that this process found the database without events that it knew to be committed.",
 		}),
 		batchSeconds:  histogram("dossier_append_batch_seconds", "Time from a batch's first statement to its commit.", 0.0005, 14),
 		commitSeconds: histogram("dossier_append_commit_seconds", "Time of the commit alone, which waits for the disk.", 0.0001, 14),
@@ -104,7 +112,7 @@ func New(version string) *Metrics {
 	build.Set(1)
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
-		m.webhooks, m.webhookSeconds, m.unknownStatuses, m.unnamed, m.batchAppends, m.batchEvents, m.batchSeconds, m.commitSeconds, m.queued,
+		m.webhooks, m.webhookSeconds, m.unknownStatuses, m.unnamed, m.batchAppends, m.batchEvents, m.cutBacks, m.batchSeconds, m.commitSeconds, m.queued,
 		m.unreplicated, m.unconfirmed,
 		m.projectedEvents, m.stepSeconds, m.streams, m.streamsEnded, m.relayed,
 		m.reconciled.attempts, m.reconciled.differences, m.reconciled.settled,

@@ -41,9 +41,9 @@ FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
 WHERE l.locktype = 'advisory' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND l.classid = 1685025651 AND l.objid = 1 AND l.objsubid = 2 AND l.granted`
 
-const loadBatch = `SELECT 0 AS what, '' AS a, '' AS b, ''::bytea AS sha256, position AS n1, recorded_at AS n2,
+const loadBatch = `SELECT 0 AS what, event_id::text AS a, '' AS b, ''::bytea AS sha256, position AS n1, recorded_at AS n2,
   CASE WHEN current_setting('synchronous_standby_names') = '' THEN position ELSE 0 END AS n3
-FROM (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1) AS head
+FROM (SELECT position, event_id, recorded_at FROM events ORDER BY position DESC LIMIT 1) AS head
 UNION ALL
 SELECT 1, h.stream, h.state, ''::bytea, h.version, 0, 0
 FROM unnest($1::text[]) AS wanted (stream) JOIN heads AS h ON h.stream = wanted.stream

@@ -3,6 +3,7 @@ package pubsub
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"dossier/application/consumer"
@@ -99,8 +100,13 @@ func (s *subscription) renew(ctx context.Context) {
 		if !s.place.isHeld() {
 			continue
 		}
-		_, err := s.store.Claim(ctx, s.claimOf())
-		if errors.Is(err, consumer.ErrHeld) || errors.Is(err, consumer.ErrBeyondHead) {
+		stored := s.place.stored()
+		position, err := s.store.Claim(ctx, s.claimOf())
+		if err == nil && position < stored {
+			// A failover has taken the last moves, and maybe their messages.
+			err = fmt.Errorf("the group is at %d and was at %d: %w", position, stored, consumer.ErrLost)
+		}
+		if errors.Is(err, consumer.ErrHeld) || errors.Is(err, consumer.ErrBeyondHead) || errors.Is(err, consumer.ErrLost) {
 			s.place.forget()
 		}
 		if err != nil && ctx.Err() == nil {

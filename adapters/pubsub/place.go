@@ -56,6 +56,13 @@ func (p *place) at() (consumed int64, held bool) {
 	return p.consumed, p.held
 }
 
+// stored returns the position that the group is known to have.
+func (p *place) stored() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.position
+}
+
 // claimed says that the group is held, at a position.
 func (p *place) claimed(position int64) {
 	p.mu.Lock()

@@ -20,8 +20,8 @@ const (
 	unlock = `ROLLBACK`
 )
 
-const loadBatch = `SELECT 0, '', '', x'', position, recorded_at, position
-FROM (SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1)
+const loadBatch = `SELECT 0, event_id, '', x'', position, recorded_at, position
+FROM (SELECT position, event_id, recorded_at FROM events ORDER BY position DESC LIMIT 1)
 UNION ALL
 SELECT 1, h.stream, h.state, x'', h.version, 0, 0
 FROM json_each($1) AS wanted CROSS JOIN heads AS h ON h.stream = wanted.value ->> 0

@@ -18,6 +18,7 @@ type batch struct {
 	answers []answer
 	head    logHead
 	loaded  int64                   // the head before the batch
+	headID  string                  // the event at it
 	certain int64                   // up to where events are surely where they must be, as Dialect.Head says
 	heads   map[string]*kyc.Session // by stream key, with the batch's events
 	known   map[deliveryKey][]delivered
@@ -141,6 +142,9 @@ func (s *Store) tryBatch(ctx context.Context, appends []*pending) (answers []ans
 		if err != nil {
 			s.dropWriter() // and with it the lock, and what was not committed
 		}
+		if s.dialect.Classify(err) == Unavailable {
+			s.forgetRead()
+		}
 	}()
 	start := time.Now()
 	w, err := s.ready(ctx)
@@ -256,6 +260,8 @@ func (b *batch) headColumns() []Column {
 // processes.
 func (s *Store) committed(b *batch, start, writing time.Time) {
 	s.heads.keep(b.head, b.heads)
+	last := b.events[len(b.events)-1]
+	s.history.learn(mark{last.Position, last.EventID})
 	s.appended(b.head.position)
 	s.tail.add(b.events)
 	s.wake()

@@ -36,6 +36,9 @@ func (s *Store) visible(ctx context.Context) (head int64, err error) {
 	if err := s.scanPrepared(ctx, s.dialect.Head, nil, &head, &certain); err != nil {
 		return 0, err
 	}
+	if err := s.current(head); err != nil {
+		return 0, err
+	}
 	s.confirmed.rise(min(certain, head))
 	return head, nil
 }

@@ -13,7 +13,7 @@ import (
 // once, for each costs a round trip under the lock:
 //
 //	what  a       b            sha256  n1        n2           n3
-//	0                                  position  recorded_at  certain  the log's head, and up to where it is surely replicated; missing in an empty log
+//	0     event_id                     position  recorded_at  certain  the log's head, and up to where it is surely replicated; missing in an empty log
 //	1     stream  state                version                         a stream's head
 //	2     app     delivery_id  sha256  position  version      last     a delivery that is stored
 type batchRow struct {
@@ -36,6 +36,13 @@ func (s *Store) load(ctx context.Context, w *writer, appends []*pending) (*batch
 	if err := s.loadInto(ctx, w, b); err != nil {
 		return nil, err
 	}
+	cutBack, err := s.checkHistory(ctx, w, b)
+	if err != nil {
+		return nil, err
+	}
+	if cutBack {
+		return b, s.loadInto(ctx, w, b)
+	}
 	s.confirmed.rise(b.certain)
 	if s.heads.validAt(b.head) {
 		return b, nil
@@ -45,7 +52,7 @@ func (s *Store) load(ctx context.Context, w *writer, appends []*pending) (*batch
 }
 
 func (s *Store) loadInto(ctx context.Context, w *writer, b *batch) error {
-	b.head, b.loaded, b.certain = logHead{}, 0, 0
+	b.head, b.headID, b.loaded, b.certain = logHead{}, "", 0, 0
 	b.heads = make(map[string]*kyc.Session, len(b.appends))
 	b.known = make(map[deliveryKey][]delivered, len(b.appends))
 	b.isTouched = make(map[string]bool, len(b.appends))
@@ -94,7 +101,7 @@ func (b *batch) scan(rows *sql.Rows) error {
 func (b *batch) take(r batchRow) error {
 	switch r.what {
 	case rowLogHead:
-		b.head, b.loaded, b.certain = logHead{r.n1, codec.TimeOf(r.n2)}, r.n1, r.n3
+		b.head, b.headID, b.loaded, b.certain = logHead{r.n1, codec.TimeOf(r.n2)}, r.a, r.n1, r.n3
 	case rowHead:
 		state, err := codec.DecodeState(r.b)
 		if err != nil {

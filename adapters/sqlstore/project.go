@@ -10,7 +10,10 @@ import (
 )
 
 const (
-	selectCheckpoint = `SELECT position FROM checkpoints WHERE name = $1`
+	// With the head of the server that answers: what is read from a checkpoint's
+	// tables is no newer than that.
+	selectCheckpoint = `SELECT coalesce((SELECT position FROM checkpoints WHERE name = $1), 0),
+  (SELECT coalesce(max(position), 0) FROM events)`
 
 	insertCheckpoint = `INSERT INTO checkpoints (name, version, position) VALUES ($1, '', 0)
 ON CONFLICT (name) DO NOTHING`
@@ -22,12 +25,11 @@ ON CONFLICT (name) DO NOTHING`
 
 // Checkpoint implements [projection.Store].
 func (s *Store) Checkpoint(ctx context.Context, name string) (int64, error) {
-	var position int64
-	err := s.scanPrepared(ctx, selectCheckpoint, []any{name}, &position)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
+	var position, head int64
+	if err := s.scanPrepared(ctx, selectCheckpoint, []any{name}, &position, &head); err != nil {
+		return 0, s.readError("read a checkpoint", err)
 	}
-	return position, s.readError("read a checkpoint", err)
+	return position, wrap("read a checkpoint", s.current(head))
 }
 
 // checkpoint is a row of the checkpoints.
@@ -86,7 +88,13 @@ func (s *Store) Step(ctx context.Context, step projection.Step, fn func(context.
 		if err != nil || at.position != step.From {
 			return err
 		}
-		if err := fn(ctx, s.modelTx(tx, statements, at)); err != nil {
+		before, err := s.checkFolded(ctx, tx, step.From, mark{step.To, step.LastID})
+		if err != nil {
+			return err
+		}
+		within := s.modelTx(tx, statements, at)
+		within.before = before
+		if err := fn(ctx, within); err != nil {
 			return err
 		}
 		moved = true
@@ -144,11 +152,15 @@ type modelTx struct {
 	dialect    Dialect
 	statements ModelStatements // on the tables that it writes
 	build      int64
+	before     string // the id of the event that the step begins behind
 }
 
 func (s *Store) modelTx(tx *sql.Tx, statements ModelStatements, at checkpoint) modelTx {
 	return modelTx{tx: tx, dialect: s.dialect, statements: statements, build: at.build}
 }
+
+// Before implements [projection.Tx].
+func (m modelTx) Before() string { return m.before }
 
 // Build implements [projection.Tx].
 func (m modelTx) Build() int64 { return m.build }

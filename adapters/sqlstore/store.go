@@ -77,6 +77,7 @@ type Store struct {
 	closed      bool
 	writing     writeLock
 	tail        tail
+	history     history
 	confirmed   confirmed
 	replication ReplicationMeter
 	prepared    prepared

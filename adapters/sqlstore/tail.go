@@ -15,7 +15,8 @@ const (
 
 // tail keeps the events that this process committed last, so that readers who
 // keep up need not ask the database for what it was told a moment ago. Events
-// never change, so what it has is always right; what it lacks is read.
+// never change, so what it has is right for as long as the writer's connection
+// stays; then it is cleared, for a failover may have replaced the history.
 type tail struct {
 	mu     sync.RWMutex
 	events []*eventlog.Recorded // positions without holes
@@ -37,6 +38,13 @@ func (t *tail) add(events []*eventlog.Recorded) {
 	if len(t.events) > 2*tailEvents || t.bytes > 2*tailBytes {
 		t.trim()
 	}
+}
+
+// clear forgets everything: another history may have begun.
+func (t *tail) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.events, t.bytes = nil, 0
 }
 
 // trim forgets the oldest events, into a new slice: readers may hold the old

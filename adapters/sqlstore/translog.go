@@ -4,9 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"dossier/adapters/codec"
+	"dossier/application/eventlog"
 	"dossier/application/translog"
 )
 
@@ -45,10 +47,17 @@ func (s *Store) Sealed(ctx context.Context) (int64, error) { return s.Checkpoint
 
 // ExtendTree implements [translog.Store]. It need not wait for the disk: what a
 // crash takes from the tree is computed again, from the same events.
-func (s *Store) ExtendTree(ctx context.Context, from, to int64, tiles []translog.Tile) (moved bool, err error) {
+func (s *Store) ExtendTree(ctx context.Context, g translog.Growth, tiles []translog.Tile) (moved bool, err error) {
 	err = s.inTree(ctx, func(tx *sql.Tx, size int64) error {
-		if size != from {
+		if size != g.From {
 			return nil
+		}
+		before, err := s.checkFolded(ctx, tx, g.From, mark{g.To, g.ToID})
+		if err != nil {
+			return err
+		}
+		if g.FromID != "" && before != g.FromID {
+			return fmt.Errorf("position %d: %w", g.From, eventlog.ErrOtherHistory)
 		}
 		levels, numbers, hashes := make(Ints, len(tiles)), make(Ints, len(tiles)), make(Blobs, len(tiles))
 		for i, t := range tiles {
@@ -58,7 +67,7 @@ func (s *Store) ExtendTree(ctx context.Context, from, to int64, tiles []translog
 			return wrap("save tiles", err)
 		}
 		moved = true
-		_, err := tx.ExecContext(ctx, moveCheckpoint, to, translog.Name)
+		_, err = tx.ExecContext(ctx, moveCheckpoint, g.To, translog.Name)
 		return wrap("move a checkpoint", err)
 	})
 	return moved && err == nil, err

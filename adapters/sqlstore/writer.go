@@ -21,6 +21,8 @@ type writer struct {
 	publisher *wsql.Publisher
 	// lockedAt is when the log's lock was taken; zero while it is not held.
 	lockedAt time.Time
+	// checked says that the history of its server is the one that we know.
+	checked bool
 }
 
 // lease is how long the lock is kept from one batch to the next. Taking it
@@ -142,6 +144,7 @@ func (w *writer) fresh(ctx context.Context) bool {
 func (s *Store) ready(ctx context.Context) (*writer, error) {
 	if s.writer != nil && !s.writer.fresh(ctx) {
 		s.dropWriter()
+		s.forgetRead() // the server that they led to may be gone
 	}
 	if s.writer == nil {
 		w, err := openWriter(ctx, s.pools.Log, s.dialect)
@@ -176,4 +179,5 @@ func (s *Store) dropWriter() {
 	}
 	s.writer = nil
 	s.heads.clear()
+	s.tail.clear()
 }

@@ -9,7 +9,8 @@ import (
 func emptyRows(f fault) rows { return rows{stats: statistics{fault: f}}.clone() }
 
 // Build implements projection.Tx.
-func (r rows) Build() int64 { return r.build }
+func (r rows) Before() string { return "" }
+func (r rows) Build() int64   { return r.build }
 
 // take makes the rows of a read model those of others.
 func (r *rows) take(name string, from rows) {

@@ -30,7 +30,8 @@ func (s *store) Sealed(context.Context) (int64, error) {
 	return s.db.tree.size, nil
 }
 
-func (s *store) ExtendTree(_ context.Context, from, to int64, tiles []translog.Tile) (bool, error) {
+func (s *store) ExtendTree(_ context.Context, g translog.Growth, tiles []translog.Tile) (bool, error) {
+	from, to := g.From, g.To
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
 	t := &s.db.tree

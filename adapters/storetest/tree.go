@@ -48,9 +48,9 @@ func treeGrows(ctx context.Context, env *Env) error {
 	}
 	return errors.Join(
 		treeIs(ctx, s, 0, 0, 0, 0),
-		must(s.ExtendTree(ctx, 0, 300, []translog.Tile{tileOf(0, 0, 1), tileOf(0, 1, 0xff), tileOf(1, 0, 3)})),
+		must(s.ExtendTree(ctx, translog.Growth{From: 0, To: 300}, []translog.Tile{tileOf(0, 0, 1), tileOf(0, 1, 0xff), tileOf(1, 0, 3)})),
 		treeIs(ctx, other, 300, 1, 0xff, 3),
-		must(other.ExtendTree(ctx, 300, 301, []translog.Tile{tileOf(0, 1, 4)})), // replaces what was not full
+		must(other.ExtendTree(ctx, translog.Growth{From: 300, To: 301}, []translog.Tile{tileOf(0, 1, 4)})), // replaces what was not full
 		treeIs(ctx, s, 301, 1, 4, 3),
 	)
 }
@@ -61,9 +61,9 @@ func treeMoved(ctx context.Context, env *Env) error {
 		return err
 	}
 	return errors.Join(
-		must(s.ExtendTree(ctx, 0, 2, []translog.Tile{tileOf(0, 0, 1)})),
-		mustNot(s.ExtendTree(ctx, 0, 3, []translog.Tile{tileOf(0, 0, 2)})),
-		mustNot(s.ExtendTree(ctx, 3, 4, []translog.Tile{tileOf(0, 1, 2)})),
+		must(s.ExtendTree(ctx, translog.Growth{From: 0, To: 2}, []translog.Tile{tileOf(0, 0, 1)})),
+		mustNot(s.ExtendTree(ctx, translog.Growth{From: 0, To: 3}, []translog.Tile{tileOf(0, 0, 2)})),
+		mustNot(s.ExtendTree(ctx, translog.Growth{From: 3, To: 4}, []translog.Tile{tileOf(0, 1, 2)})),
 		treeIs(ctx, s, 2, 1, 0, 0),
 	)
 }
@@ -79,7 +79,7 @@ func treeRaced(ctx context.Context, env *Env) error {
 	for i, s := range stores {
 		extending.Go(func() {
 			<-begin
-			moved[i], failures[i] = s.ExtendTree(ctx, 0, int64(i)+1, []translog.Tile{tileOf(0, 0, byte(i)+1)})
+			moved[i], failures[i] = s.ExtendTree(ctx, translog.Growth{From: 0, To: int64(i) + 1}, []translog.Tile{tileOf(0, 0, byte(i)+1)})
 		})
 	}
 	close(begin)

@@ -25,6 +25,9 @@ type statTables struct {
 	past func(context.Context, eventlog.Stream) ([]projection.Waiting, error)
 }
 
+// Before implements [projection.Tx].
+func (*statTables) Before() string { return "" }
+
 // Build implements [projection.Tx].
 func (*statTables) Build() int64 { return 0 }
 

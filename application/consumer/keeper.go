@@ -53,7 +53,7 @@ func (k *Keeper) Run(ctx context.Context, work func(context.Context, *Place) err
 	for {
 		position, until, err := k.claim(ctx)
 		if err == nil {
-			err = k.hold(ctx, &Place{keeper: k, position: position}, until, work)
+			err = k.hold(ctx, newPlace(k, position), until, work)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -100,7 +100,7 @@ func (k *Keeper) hold(ctx context.Context, at *Place, until time.Time, work func
 	holding, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
 	var renewing sync.WaitGroup
-	renewing.Go(func() { k.renew(holding, until, lose) })
+	renewing.Go(func() { k.renew(holding, at, until, lose) })
 	k.Logger.Info("the "+k.What+" is active", "position", at.position)
 	err := work(holding, at)
 	lose(nil)
@@ -110,17 +110,22 @@ func (k *Keeper) hold(ctx context.Context, at *Place, until time.Time, work func
 }
 
 // renew renews the claim until ctx ends. It ends it if the claim is lost, or may
-// be.
-func (k *Keeper) renew(ctx context.Context, until time.Time, lose context.CancelCauseFunc) {
+// be, and if the group is found where it was before: a failover has taken its last
+// moves, and maybe the events, so that the work must begin there anew.
+func (k *Keeper) renew(ctx context.Context, at *Place, until time.Time, lose context.CancelCauseFunc) {
 	for wait := renewInterval; ; {
 		eventlog.Wait(ctx, nil, wait)
 		if ctx.Err() != nil {
 			return
 		}
 		bounded, cancel := context.WithTimeout(ctx, max(0, until.Sub(k.now())))
-		_, next, err := k.tryClaim(bounded)
+		stored := at.stored.Load()
+		position, next, err := k.tryClaim(bounded)
 		cancel()
 		switch {
+		case err == nil && position < stored:
+			lose(fmt.Errorf("the group is at %d and was at %d: %w", position, stored, ErrLost))
+			return
 		case err == nil:
 			until, wait = next, renewInterval
 		case errors.Is(err, ErrHeld):

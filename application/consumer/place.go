@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,6 +11,13 @@ type Place struct {
 	keeper   *Keeper
 	position int64
 	moved    time.Time
+	stored   atomic.Int64 // the position that the group is known to have, for who renews the claim
+}
+
+func newPlace(k *Keeper, position int64) *Place {
+	p := &Place{keeper: k, position: position}
+	p.stored.Store(position)
+	return p
 }
 
 // Position returns up to where all was consumed.
@@ -38,6 +46,7 @@ func (p *Place) MoveBy(ctx context.Context, to int64, move func(context.Context,
 	err := p.keeper.Insist(ctx, "keep its place", func(ctx context.Context) error { return move(ctx, m) })
 	if err == nil {
 		p.position, p.moved = to, p.keeper.now()
+		p.stored.Store(to)
 	}
 	return err
 }

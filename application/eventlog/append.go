@@ -27,6 +27,14 @@ var (
 	// invalid UTF-8), or ids that are too long to be indexed. Nothing was
 	// written, and trying again does not help.
 	ErrUnstorable = errors.New("the event can't be stored")
+	// ErrBehind: the database that answers lacks events that are known to be
+	// committed: it is a server that was left behind, or the log was cut back.
+	// Nothing is told from it; try later.
+	ErrBehind = errors.New("the database is behind what is known to be committed")
+	// ErrOtherHistory: the log does not hold the event that was read from it
+	// before: a failover or a backup has replaced its history. What was derived
+	// from that event is not stored; read again.
+	ErrOtherHistory = errors.New("the log holds another event now, its history was replaced")
 	// ErrNotFound: there is no event at that position.
 	ErrNotFound = errors.New("no such event")
 )

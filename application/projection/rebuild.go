@@ -144,7 +144,7 @@ func (b *Rebuild) catchUp(ctx context.Context) (folded int64, err error) {
 func (b *Rebuild) step(ctx context.Context, from int64, events []eventlog.Recorded) (bool, error) {
 	step := Step{
 		Name: Beside(b.Projection.Name()), Version: b.Projection.Version(),
-		From: from, To: events[len(events)-1].Position,
+		From: from, To: events[len(events)-1].Position, LastID: events[len(events)-1].EventID,
 	}
 	return b.Store.Step(ctx, step, func(ctx context.Context, tx Tx) error {
 		return b.Projection.Fold(ctx, tx, events)

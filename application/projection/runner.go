@@ -149,8 +149,9 @@ func (r *Runner) step(ctx context.Context) (folded int, err error) {
 	if err != nil || len(events) == 0 {
 		return 0, err
 	}
-	to := events[len(events)-1].Position
-	step := Step{Name: name, Version: r.Projection.Version(), From: from, To: to}
+	last := events[len(events)-1]
+	to := last.Position
+	step := Step{Name: name, Version: r.Projection.Version(), From: from, To: to, LastID: last.EventID}
 	done, err := r.Store.Step(ctx, step, func(ctx context.Context, tx Tx) error {
 		return r.Projection.Fold(ctx, tx, events)
 	})

@@ -141,7 +141,8 @@ func newRows() *rows {
 
 var errFails = errors.New("the database is away")
 
-func (r *rows) Build() int64 { return 0 }
+func (r *rows) Before() string { return "" }
+func (r *rows) Build() int64   { return 0 }
 
 func keyOf(w projection.Waiting) string { return w.Stream.Key() + "/" + string(w.StepID) }
 

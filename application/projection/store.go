@@ -79,10 +79,17 @@ func Model(name string) (model string, build bool) { return strings.CutSuffix(na
 type Step struct {
 	Name, Version string
 	From, To      int64
+	// LastID is the id of the event at To, as it was read. If the database that is
+	// written to has another one, the step is refused with
+	// [eventlog.ErrOtherHistory]. Empty: it is not looked at.
+	LastID string
 }
 
 // Tx reads and writes the tables of read models within a step.
 type Tx interface {
+	// Before returns the id of the event that the step begins behind, as the
+	// database has it; empty if there is none, or if it is not known.
+	Before() string
 	// Build returns the number of the build that made the tables; 0 before the
 	// first. Each has another one, so that nothing remembered of one is taken
 	// for the other's.

@@ -20,6 +20,7 @@ type edge struct {
 	grown eventlog.Broadcast
 
 	mu     sync.RWMutex
+	broken bool // the log was cut back: what is above is of another history
 	head   int64
 	events []eventlog.Recorded // up to head, without holes
 	bytes  int
@@ -28,8 +29,14 @@ type edge struct {
 // run reads what comes until ctx ends. A log that can't be read now is read
 // later.
 func (e *edge) run(ctx context.Context, log eventlog.Reader, grown eventlog.Signal) {
+	defer e.stop()
+	began := historiesOf(log)
 	for ctx.Err() == nil {
 		changed := grown.Changed() // before reading, so that no growth is missed
+		if historiesOf(log) != began {
+			e.end()
+			return
+		}
 		events, err := log.ReadAll(ctx, e.position(), edgePage)
 		switch {
 		case err != nil:
@@ -41,6 +48,33 @@ func (e *edge) run(ctx context.Context, log eventlog.Reader, grown eventlog.Sign
 			e.grown.Notify()
 		}
 	}
+}
+
+// rewritten is what a log may implement that can be cut back, as by a failover.
+type rewritten interface {
+	// Histories counts how often that was found out.
+	Histories() int64
+}
+
+func historiesOf(log eventlog.Reader) int64 {
+	if r, ok := log.(rewritten); ok {
+		return r.Histories()
+	}
+	return 0
+}
+
+// end ends all who follow: their places may be of a history that is no more.
+func (e *edge) end() {
+	e.mu.Lock()
+	e.broken = true
+	e.mu.Unlock()
+	e.grown.Notify()
+}
+
+func (e *edge) isBroken() bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.broken
 }
 
 func (e *edge) position() int64 {

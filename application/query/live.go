@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -49,7 +50,7 @@ func (l *Live) Follow(ctx context.Context) (*Follower, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.followers++; l.followers == 1 {
+	if l.followers++; l.followers == 1 || l.edge.isBroken() {
 		// The edge outlives the call that began it.
 		background, stop := context.WithCancel(context.WithoutCancel(ctx))
 		l.edge = &edge{head: head, stop: stop}
@@ -76,10 +77,14 @@ func (f *Follower) Changed() <-chan struct{} { return f.edge.grown.Changed() }
 
 // Next returns the events after a position that a filter picks, of the next ones
 // up to a limit, and how far it looked: not at all if there is nothing new. The
-// events are shared and must not be changed.
+// events are shared and must not be changed. It returns
+// [eventlog.ErrOtherHistory] when the log was cut back: who follows must begin
+// anew, at a position that there is.
 func (f *Follower) Next(ctx context.Context, filter eventlog.Filter, after int64, limit int) ([]eventlog.Recorded, int64, error) {
 	events, head := f.edge.after(after, limit)
 	switch {
+	case f.edge.isBroken():
+		return nil, after, fmt.Errorf("behind position %d: %w", after, eventlog.ErrOtherHistory)
 	case len(events) > 0:
 		return picked(filter, events), events[len(events)-1].Position, nil
 	case after >= head:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -241,4 +242,36 @@ func TestTheEdgeIsBounded(t *testing.T) {
 			}
 		})
 	}
+}
+
+// rewrittenLog is a log that a failover may cut back.
+type rewrittenLog struct {
+	*countedLog
+	histories atomic.Int64
+}
+
+func (r *rewrittenLog) Histories() int64 { return r.histories.Load() }
+
+// Positions behind the new head will be of other events: who waits there would
+// miss them.
+func TestFollowersOfALogThatWasCutBackEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &rewrittenLog{countedLog: &countedLog{fake: &fake{}}}
+		log.grow(5)
+		live := query.New(query.Sources{Models: log, Log: log, Grown: &log.grown, Advanced: &log.advanced}).Live()
+		f := follow(t, live)
+		defer f.Close()
+		synctest.Wait()
+		wantNext(t, f, eventlog.Filter{}, 5, 10, 0, 5)
+		changed := f.Changed()
+		log.histories.Add(1)
+		<-changed
+		if _, _, err := f.Next(t.Context(), eventlog.Filter{}, 5, 10); !errors.Is(err, eventlog.ErrOtherHistory) {
+			t.Errorf("who follows gets %v", err)
+		}
+		again := follow(t, live)
+		defer again.Close()
+		synctest.Wait()
+		wantNext(t, again, eventlog.Filter{}, 5, 10, 0, 5)
+	})
 }

@@ -145,3 +145,23 @@ type unanswered struct{ *desk }
 func (u *unanswered) Move(ctx context.Context, m consumer.Move) error {
 	return errors.Join(errAway, u.desk.Move(ctx, m))
 }
+
+// A failover to a standby that lagged puts the group back, and the events behind
+// it are others then. An idle relay moves nothing that would tell it so.
+func TestARelayWhoseGroupWentBackBeginsThereAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(nil)
+		start(t, w.toBroker("a").Run)
+		w.log.add("s", "s", "s", "s")
+		after(10 * time.Second)
+		w.target.checkOnce(t, 4)
+		w.desk.Put(2)
+		after(30 * time.Second)
+		if at := w.desk.At(); at != 4 {
+			t.Errorf("the relay is at %d, wanted it at 4 again", at)
+		}
+		if n := w.lines.Count("lost its place"); n != 1 {
+			t.Errorf("it was logged %d times that the place was lost, wanted once", n)
+		}
+	})
+}

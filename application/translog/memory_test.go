@@ -69,7 +69,8 @@ func (m *memory) Sealed(context.Context) (int64, error) {
 	return m.size, nil
 }
 
-func (m *memory) ExtendTree(_ context.Context, from, to int64, tiles []translog.Tile) (bool, error) {
+func (m *memory) ExtendTree(_ context.Context, g translog.Growth, tiles []translog.Tile) (bool, error) {
+	from, to := g.From, g.To
 	m.before()
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -22,8 +22,13 @@ const (
 
 // ErrForked: the stored tree does not begin with what was signed before. It is
 // never signed: two checkpoints that contradict each other would prove that the
-// log's history was changed, by whoever did it.
+// log's history was changed, by whoever did it. After a failover that lost events,
+// or a backup that was put back, the way out is another key.
 var ErrForked = errors.New("the log does not begin with what was signed before")
+
+// ErrAhead: the stored tree holds events that the log does not have. It is not
+// signed: a checkpoint would promise them.
+var ErrAhead = errors.New("the tree is ahead of the log")
 
 // events reads the log.
 type events interface {
@@ -60,6 +65,7 @@ type Sealer struct {
 	Now    func() time.Time
 
 	builder *Builder
+	lastID  string // of the last event in it; empty if it was loaded
 }
 
 // Run seals until ctx ends, and then returns nil. Faults are logged and
@@ -118,11 +124,13 @@ func (s *Sealer) extend(ctx context.Context) (int, error) {
 		}
 		builder.Add(Leaf(e))
 	}
-	moved, err := s.Store.ExtendTree(ctx, size, builder.Size(), builder.Take())
+	last := page[len(page)-1].EventID
+	growth := Growth{From: size, To: builder.Size(), FromID: s.lastID, ToID: last}
+	moved, err := s.Store.ExtendTree(ctx, growth, builder.Take())
 	if err != nil || !moved {
 		return len(page), err
 	}
-	s.builder = builder
+	s.builder, s.lastID = builder, last
 	s.Meter.ProjectionStep(Name, len(page), builder.Size(), s.Now().Sub(start))
 	return len(page), nil
 }
@@ -131,6 +139,7 @@ func (s *Sealer) extend(ctx context.Context) (int, error) {
 func (s *Sealer) load(ctx context.Context, size int64) (err error) {
 	if s.builder == nil || s.builder.Size() != size {
 		s.builder, err = LoadBuilder(ctx, s.Store, size)
+		s.lastID = ""
 	}
 	return err
 }

@@ -20,6 +20,13 @@ func (s *Sealer) sign(ctx context.Context) error {
 	if err != nil || found && latest.Size == size {
 		return err
 	}
+	last, err := s.Log.ReadAll(ctx, size-1, 1)
+	if err != nil {
+		return err
+	}
+	if len(last) == 0 {
+		return fmt.Errorf("%w: the tree holds %d events, and the log ends before", ErrAhead, size)
+	}
 	if err := s.checkHistory(ctx, size, latest, found); err != nil {
 		return err
 	}

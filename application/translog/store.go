@@ -15,6 +15,13 @@ type Tile struct {
 	Hashes []byte
 }
 
+// Growth is by how much a tree grows: from one size to another, and the ids of the
+// last events of both, as they were read; empty if that is not known.
+type Growth struct {
+	From, To     int64
+	FromID, ToID string
+}
+
 // Signed is a signed checkpoint.
 type Signed struct {
 	Size int64
@@ -30,7 +37,9 @@ type Store interface {
 	// ExtendTree stores tiles and takes the tree from one size to another, all
 	// or nothing. It reports false, and stores nothing, if the tree has another
 	// size than from: another process was faster.
-	ExtendTree(ctx context.Context, from, to int64, tiles []Tile) (bool, error)
+	// It returns eventlog.ErrOtherHistory if the log has other events at the ends
+	// than those that were sealed.
+	ExtendTree(ctx context.Context, g Growth, tiles []Tile) (bool, error)
 	// LatestSigned returns the newest checkpoint; found is false if there is
 	// none.
 	LatestSigned(ctx context.Context) (latest Signed, found bool, err error)

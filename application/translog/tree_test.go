@@ -36,7 +36,7 @@ func leaves(n int) []tlog.Hash {
 // store writes what a builder has to a store.
 func store(t rapid.TB, m *memory, b *translog.Builder) {
 	t.Helper()
-	if moved, err := m.ExtendTree(context.Background(), m.size, b.Size(), b.Take()); err != nil || !moved {
+	if moved, err := m.ExtendTree(context.Background(), translog.Growth{From: m.size, To: b.Size()}, b.Take()); err != nil || !moved {
 		t.Fatalf("%t, %v", moved, err)
 	}
 }

@@ -227,7 +227,8 @@ func (s *store) ListFlags(_ context.Context, f query.FlagFilter, below int64, li
 // tx lets the real projections write to the store.
 type tx struct{ *store }
 
-func (tx) Build() int64 { return 0 }
+func (tx) Before() string { return "" }
+func (tx) Build() int64   { return 0 }
 
 func (t tx) LoadSessions(_ context.Context, streams []eventlog.Stream) (map[eventlog.Stream]kyc.State, error) {
 	states := map[eventlog.Stream]kyc.State{}

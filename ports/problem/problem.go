@@ -60,6 +60,7 @@ var (
 
 	logBusy        = Problem{Type: "log-busy", Title: "The event log is busy", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	logUnavailable = Problem{Type: "log-unavailable", Title: "The event log is unavailable", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
+	staleDatabase  = Problem{Type: "stale-database", Title: "The database is behind what is known to be committed", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	outcomeUnknown = Problem{Type: "outcome-unknown", Title: "The outcome is unknown, send it again", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	notReplicated  = Problem{Type: "not-replicated", Title: "No synchronous standby has confirmed it, send it again", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	shuttingDown   = Problem{Type: "shutting-down", Title: "The service is shutting down", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
@@ -83,6 +84,7 @@ func Of(err error) Problem {
 	}{
 		{eventlog.ErrNotReplicated, notReplicated},
 		{eventlog.ErrBusy, logBusy},
+		{eventlog.ErrBehind, staleDatabase},
 		{eventlog.ErrUnavailable, logUnavailable},
 		{eventlog.ErrOutcomeUnknown, outcomeUnknown},
 		{eventlog.ErrClosed, shuttingDown},

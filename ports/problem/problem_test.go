@@ -26,6 +26,7 @@ func TestEachKnownErrorHasItsProblem(t *testing.T) {
 		slug   string
 	}{
 		{eventlog.ErrBusy, 503, "log-busy"},
+		{eventlog.ErrBehind, 503, "stale-database"},
 		{eventlog.ErrUnavailable, 503, "log-unavailable"},
 		{eventlog.ErrOutcomeUnknown, 503, "outcome-unknown"},
 		{eventlog.ErrNotReplicated, 503, "not-replicated"},
