@@ -19,10 +19,10 @@ TORTURE  ?=
 # The race detector needs a C compiler; where there is none, go turns cgo off.
 RACE = $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
-.PHONY: help build test torture bench microbench lint fuzz schemas run demo clean
+.PHONY: help build test torture torture-mutants bench microbench lint fuzz schemas run demo clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z][a-z ]*:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z -]*:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build bin/dossier
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/dossier ./cmd/dossier
@@ -36,6 +36,9 @@ test: ## Run all tests with the race detector, PostgreSQL's included
 
 torture: build ## Break servers on purpose and count what is lost (SEED, FAULTS, DURATION, DATABASE)
 	go run ./torture -dossier bin/dossier -database '$(DATABASE)' -seed $(SEED) -faults $(FAULTS) -duration $(DURATION) $(TORTURE)
+
+torture-mutants: ## Break the product itself, and see that torture notices
+	go run ./torture mutants -seed $(SEED) $(TORTURE)
 
 # One package at a time: they would measure each other.
 bench: export DOSSIER_TEST_REQUIRE_POSTGRES = 1

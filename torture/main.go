@@ -40,6 +40,9 @@ func run(ctx context.Context, args []string) error {
 	if len(args) > 0 && args[0] == world.NodeCommand {
 		return world.RunNode(ctx, args[1:])
 	}
+	if len(args) > 0 && args[0] == mutantsCommand {
+		return noticeMutants(ctx, args[1:])
+	}
 	f, err := parse(args)
 	if err != nil {
 		return err

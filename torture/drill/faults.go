@@ -86,6 +86,17 @@ func (s *scene) addPostgres(all map[fault.Kind]injector, db *world.Postgres) {
 			func(ctx context.Context, _ fault.Planned) error { return db.AddStandby(ctx) },
 		}
 	}
+	if db.Standbys > 0 {
+		all[fault.FailedOverBehind] = injector{
+			func(ctx context.Context, _ fault.Planned) error { return db.StopStandby(ctx) },
+			func(ctx context.Context, _ fault.Planned) error {
+				if err := db.FailOver(ctx); err != nil {
+					return err
+				}
+				return db.AddStandby(ctx)
+			},
+		}
+	}
 	all[fault.SessionsTerminated] = injector{func(ctx context.Context, _ fault.Planned) error {
 		return db.Primary.Exec(ctx, "postgres",
 			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'dossier' AND pid <> pg_backend_pid()")

@@ -33,6 +33,7 @@ const (
 	SessionsTerminated Kind = "sessions terminated"
 	StandbyAway        Kind = "standby away"
 	FailedOver         Kind = "failed over"
+	FailedOverBehind   Kind = "failed over to a standby that was away"
 
 	ProviderLags Kind = "provider lags"
 	ProviderErrs Kind = "provider errs"
@@ -49,7 +50,7 @@ func (k Kind) held() (shortest, longest time.Duration) {
 		return 500 * time.Millisecond, 9 * time.Second
 	case DiskFull:
 		return 500 * time.Millisecond, 4 * time.Second
-	case StandbyAway:
+	case StandbyAway, FailedOverBehind:
 		return 500 * time.Millisecond, 20 * time.Second
 	case ClockStepped:
 		return time.Second, 3 * time.Second

@@ -135,11 +135,24 @@ func (p *Postgres) awaitSynchronous(ctx context.Context) (err error) {
 	}
 }
 
+// StopStandby stops the standby, which gets nothing of what is written then.
+func (p *Postgres) StopStandby(ctx context.Context) error {
+	if err := p.Standby.Resume(); err != nil {
+		return err
+	}
+	return p.Standby.Stop(ctx, pgcluster.Immediate)
+}
+
 // FailOver makes the standby the primary. The old one is gone, and its data
 // with it; there is no standby until AddStandby.
 func (p *Postgres) FailOver(ctx context.Context) error {
 	if p.Primary.Running() {
 		if err := p.Primary.Kill(); err != nil {
+			return err
+		}
+	}
+	if !p.Standby.Running() {
+		if err := p.Standby.Start(ctx); err != nil {
 			return err
 		}
 	}
