@@ -257,3 +257,11 @@ func TestAnAnswerCountsAgainstWhatAPersonDecided(t *testing.T) {
 	l.ask(shows(kyc.PendingVerification, at("a", kyc.PendingVerification)))
 	same(t, "step", l.status("a"), kyc.PendingVerification)
 }
+
+// A healing is as good as a word of the provider's, although what it applies was
+// told long before.
+func TestAHealingIsNotUndoneByALag(t *testing.T) {
+	l := hearing(on("a", kyc.ReportApproved)).later(time.Hour, withAttempt(2, on("a", kyc.ReportPendingVerification)))
+	same(t, "step", l.status("a"), kyc.Approved)
+	l.later(time.Second).deferred(t, shows(kyc.PendingVerification, at("a", kyc.PendingVerification)))
+}

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,21 @@ func FuzzDecompressed(f *testing.F) {
 			t.Errorf("%d bytes come out as %d, %v", len(body), len(again), err)
 		}
 	})
+}
+
+// A bomb is not unpacked to be measured.
+func TestABombIsReadNoFurtherThanABody(t *testing.T) {
+	bomb := zipped(make([]byte, 60*MaxBody*10))
+	if len(bomb) > MaxBody {
+		t.Fatalf("the bomb has %d bytes", len(bomb))
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := decompressed(http.Header{"Content-Encoding": {"gzip"}}, bomb)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; err != error(problem.BodyTooLarge) || used > 20*MaxBody {
+		t.Errorf("%v after %d bytes were used", err, used)
+	}
 }
 
 func zipped(body []byte) []byte {
