@@ -3,6 +3,7 @@ package codec
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"dossier/application/eventlog"
 )
@@ -18,6 +19,7 @@ type metadataV1 struct {
 	OriginalIP     string   `json:"original_ip,omitempty" doc:"The address that the webhook relay had it from."`
 	Actor          string   `json:"actor,omitempty" doc:"Who decided, had the provider asked or looked at details: the name of a token, or dossier. Absent: a webhook brought it."`
 	CausationID    string   `json:"causation_id,omitempty" doc:"The id of the event that brought this one along: the first of the same webhook or decision or, for the first of a decision, that of the flag decided on. Absent: the first event of a webhook."`
+	Clock          int64    `json:"clock,omitempty" doc:"What the clock of the server said, in microseconds since 1970 UTC, where that is not recorded_at: times of records never run backwards, also when a clock was ahead for a while. Absent: recorded_at is the clock's."`
 	PayloadSHA256  string   `json:"payload_sha256,omitempty" doc:"The SHA-256 of the webhook's body, in hexadecimal."`
 	Payload        string   `json:"payload,omitempty" doc:"The webhook's body, as it came."`
 }
@@ -33,6 +35,9 @@ func EncodeMetadata(m eventlog.Metadata) []byte {
 	o.text("original_ip", m.OriginalIP)
 	o.text("actor", m.Actor)
 	o.text("causation_id", m.CausationID)
+	if !m.Clock.IsZero() {
+		o.number("clock", Micros(m.Clock))
+	}
 	o.text("payload_sha256", m.PayloadSHA256)
 	o.text("payload", m.Payload)
 	return o.end()
@@ -57,8 +62,12 @@ func DecodeMetadata(data string) (eventlog.Metadata, error) {
 	if err := unmarshal([]byte(data), &m); err != nil {
 		return eventlog.Metadata{}, fmt.Errorf("decode metadata: %w: %w", ErrCorrupt, err)
 	}
+	var clock time.Time
+	if m.Clock != 0 {
+		clock = TimeOf(m.Clock)
+	}
 	return eventlog.Metadata{
-		DeliveryID: m.DeliveryID, RequestID: m.RequestID, Attempt: m.Attempt, AttemptTrigger: m.AttemptTrigger,
+		Clock: clock, DeliveryID: m.DeliveryID, RequestID: m.RequestID, Attempt: m.Attempt, AttemptTrigger: m.AttemptTrigger,
 		OriginalIP: m.OriginalIP, Payload: m.Payload, PayloadSHA256: m.PayloadSHA256,
 		Actor: m.Actor, CausationID: m.CausationID,
 	}, nil

@@ -30,6 +30,7 @@ type Metrics struct {
 	batchAppends    prometheus.Histogram
 	batchEvents     prometheus.Counter
 	cutBacks        prometheus.Counter
+	clockBehind     prometheus.Gauge
 	batchSeconds    prometheus.Histogram
 	commitSeconds   prometheus.Histogram
 	queued          prometheus.Gauge
@@ -43,6 +44,9 @@ type Metrics struct {
 	reconciled      reconciliations
 	synaps          synaps
 }
+
+// ClockBehind implements sqlstore's ClockMeter.
+func (m *Metrics) ClockBehind(by time.Duration) { m.clockBehind.Set(by.Seconds()) }
 
 // CutBack implements sqlstore's HistoryMeter.
 func (m *Metrics) CutBack() { m.cutBacks.Inc() }
@@ -75,6 +79,10 @@ func New(version string) *Metrics {
 		cutBacks: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "dossier_log_cut_back_total",
 			Help: "Times that this process found the database without events that it knew to be committed.",
+		}),
+		clockBehind: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "dossier_clock_behind_seconds",
+			Help: "By how much this server's clock was behind the last event of the log, at its last append.",
 		}),
 		batchSeconds:  histogram("dossier_append_batch_seconds", "Time from a batch's first statement to its commit.", 0.0005, 14),
 		commitSeconds: histogram("dossier_append_commit_seconds", "Time of the commit alone, which waits for the disk.", 0.0001, 14),
@@ -112,7 +120,7 @@ func New(version string) *Metrics {
 	build.Set(1)
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), build,
-		m.webhooks, m.webhookSeconds, m.unknownStatuses, m.unnamed, m.batchAppends, m.batchEvents, m.cutBacks, m.batchSeconds, m.commitSeconds, m.queued,
+		m.webhooks, m.webhookSeconds, m.unknownStatuses, m.unnamed, m.batchAppends, m.batchEvents, m.cutBacks, m.clockBehind, m.batchSeconds, m.commitSeconds, m.queued,
 		m.unreplicated, m.unconfirmed,
 		m.projectedEvents, m.stepSeconds, m.streams, m.streamsEnded, m.relayed,
 		m.reconciled.attempts, m.reconciled.differences, m.reconciled.settled,

@@ -19,6 +19,7 @@ type batch struct {
 	head    logHead
 	loaded  int64                   // the head before the batch
 	headID  string                  // the event at it
+	now     time.Time               // what the clock says
 	certain int64                   // up to where events are surely where they must be, as Dialect.Head says
 	heads   map[string]*kyc.Session // by stream key, with the batch's events
 	known   map[deliveryKey][]delivered
@@ -216,7 +217,9 @@ func (s *Store) write(ctx context.Context, w *writer, b *batch) error {
 
 // decideAll runs the decisions in the order in which they arrived.
 func (s *Store) decideAll(b *batch) {
-	b.head.at = later(b.head.at, s.now().UTC().Truncate(time.Microsecond))
+	b.now = s.now().UTC().Truncate(time.Microsecond)
+	s.checkClock(b.head.at.Sub(b.now))
+	b.head.at = later(b.head.at, b.now)
 	b.answers = make([]answer, len(b.appends))
 	for i, p := range b.appends {
 		b.answers[i] = b.decide(p)

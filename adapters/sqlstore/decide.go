@@ -19,7 +19,7 @@ func (b *batch) decide(p *pending) answer {
 		return answer{receipt: first.receipt()}
 	}
 	session := b.heads[p.key]
-	events, err := run(p.request.Decide, eventlog.Head{Session: session, Now: b.head.at, Conflict: conflict})
+	events, err := run(p.request.Decide, eventlog.Head{Session: session, Now: b.now, Conflict: conflict})
 	if err != nil || len(events) == 0 {
 		return answer{err: err}
 	}
@@ -59,6 +59,7 @@ func (b *batch) record(p *pending, version int64, events []kyc.Event) ([]*eventl
 				return nil, err
 			}
 		}
+		e.Metadata = b.clocked(e.Metadata)
 		recorded[i] = e
 	}
 	return recorded, nil

@@ -70,7 +70,7 @@ func (b *batch) deliveryColumns() []Column {
 		d := &b.deliveries[i]
 		apps[i], ids[i], hashes[i] = d.key.app, d.key.id, d.sha256[:]
 		positions[i], versions[i], lasts[i] = d.position, d.version, d.last
-		times[i] = codec.Micros(b.head.at)
+		times[i] = codec.Micros(b.now)
 	}
 	return []Column{apps, ids, hashes, positions, versions, lasts, times}
 }

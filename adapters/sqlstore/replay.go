@@ -11,7 +11,8 @@ import (
 
 // selectRows reads what folding needs and no more: most of an event's bytes are
 // its metadata. Positions have no holes, so a range of them is a page.
-const selectRows = `SELECT position, stream, version, type, data, recorded_at
+const selectRows = `SELECT position, stream, version, type, data, recorded_at,
+  CASE WHEN metadata LIKE '%"clock":%' THEN metadata ELSE '' END
 FROM events WHERE position > $1 AND position <= $2
   AND ($3 = '' OR substr(stream, 1, length($3) + 1) = $3 || '/')
 ORDER BY position`
@@ -30,7 +31,7 @@ func (s *Store) ReadRows(ctx context.Context, app kyc.App, after, through int64)
 	err = each(ctx, preparedReads{s}, func(rows *sql.Rows) error {
 		var r replay.Row
 		var micros int64
-		err := rows.Scan(&r.Position, &r.Stream, &r.Version, &r.Type, &r.Data, &micros)
+		err := rows.Scan(&r.Position, &r.Stream, &r.Version, &r.Type, &r.Data, &micros, &r.Clocked)
 		r.RecordedAt = codec.TimeOf(micros)
 		events = append(events, r)
 		return err

@@ -19,7 +19,7 @@ func (p *logPass) checkKnown(ctx context.Context, events []Event) error {
 		return err
 	}
 	for i, e := range events {
-		if !known[DeliveryKey{apps[i], ids[i], e.Came.PayloadSHA256}] && p.Now().Sub(e.RecordedAt) < remembered {
+		if !known[DeliveryKey{apps[i], ids[i], e.Came.PayloadSHA256}] && p.Now().Sub(e.Clock()) < remembered {
 			p.found(at(e).of(DeliveryMissing, "the event's delivery among those that are remembered", "none with its id and SHA-256"))
 		}
 	}
@@ -62,8 +62,8 @@ func (v *Verifier) checkDelivery(d Delivery) {
 		v.found(f.of(DeliveryEvent, "the event that a delivery brought", "an event with another delivery id"))
 	case e.Version != d.Version:
 		v.found(f.of(DeliveryEvent, fmt.Sprintf("version %d, which the delivery remembers", d.Version), fmt.Sprintf("version %d", e.Version)))
-	case !e.RecordedAt.Equal(d.RecordedAt):
-		v.found(f.of(DeliveryEvent, "recorded at "+stamp(d.RecordedAt)+", as the delivery remembers", "recorded at "+stamp(e.RecordedAt)))
+	case !e.Clock().Equal(d.RecordedAt):
+		v.found(f.of(DeliveryEvent, "recorded at "+stamp(d.RecordedAt)+", as the delivery remembers", "recorded at "+stamp(e.Clock())))
 	case e.Came.PayloadSHA256 != d.SHA256:
 		v.found(f.of(DeliveryHash, "the SHA-256 "+quoted(e.Came.PayloadSHA256)+" of the event's payload", "the delivery remembers "+quoted(d.SHA256)))
 	case !d.endsWhereItsEventsEnd():

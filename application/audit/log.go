@@ -70,7 +70,7 @@ func (p *logPass) page(ctx context.Context) error {
 		if err := p.event(ctx, e); err != nil {
 			return err
 		}
-		if e.Came.DeliveryID != "" && p.Now().Sub(e.RecordedAt) < remembered {
+		if e.Came.DeliveryID != "" && p.Now().Sub(e.Clock()) < remembered {
 			came = append(came, e)
 		}
 		p.last = e
@@ -145,7 +145,7 @@ func (p *logPass) checkEvent(e Event) {
 // checkSigned finds that signing stands still, at the first event that no stored
 // checkpoint covers.
 func (p *logPass) checkSigned(e Event) {
-	waited := p.Now().Sub(e.RecordedAt)
+	waited := p.Now().Sub(e.Clock())
 	if e.Position != p.bounds.Signed+1 || waited < signingLimit {
 		return
 	}

@@ -18,13 +18,13 @@ type Recorded struct {
 	Type       string
 	Data       string    // the exact JSON text
 	Metadata   string    // the exact JSON text
-	RecordedAt time.Time // UTC, to the microsecond
+	RecordedAt time.Time // UTC, to the microsecond; never before the event before it
 	Event      kyc.Event // Data, decoded
 }
 
 // Mark returns where the event stands, for folding.
 func (r Recorded) Mark() kyc.Mark {
-	return kyc.Mark{Position: r.Position, Version: r.Version, At: r.RecordedAt}
+	return kyc.Mark{Position: r.Position, Version: r.Version, At: r.Clock()}
 }
 
 // Metadata is what is known of how an event came. Empty values are not stored.
@@ -38,4 +38,7 @@ type Metadata struct {
 	PayloadSHA256  string // of the raw body, in hexadecimal
 	Actor          string // who decided, for a ruling
 	CausationID    string // the event that brought this one along
+	// Clock is what the clock said, where that is not the time of the record; else
+	// zero. The log sets it.
+	Clock time.Time
 }

@@ -162,14 +162,14 @@ func flagOfTransition(e eventlog.Recorded, event kyc.TransitionFlagged) Flag {
 	return Flag{
 		Position: e.Position, Stream: e.Stream, StepID: event.StepID, Service: event.Service,
 		Violation: event.Violation, Severity: event.Severity, From: event.From, Attempted: attempted,
-		Reason: event.Reason, State: FlagOpen, FlaggedAt: e.RecordedAt,
+		Reason: event.Reason, State: FlagOpen, FlaggedAt: e.Clock(),
 	}
 }
 
 func flagOfViolation(e eventlog.Recorded, event kyc.ContractViolated) Flag {
 	return Flag{
 		Position: e.Position, Stream: e.Stream, StepID: event.StepID, Service: event.Service,
-		Violation: event.Violation, Severity: event.Severity, State: FlagOpen, FlaggedAt: e.RecordedAt,
+		Violation: event.Violation, Severity: event.Severity, State: FlagOpen, FlaggedAt: e.Clock(),
 	}
 }
 
@@ -177,6 +177,6 @@ func flagOfDiscard(e eventlog.Recorded, event kyc.WebhookDiscarded) Flag {
 	return Flag{
 		Position: e.Position, Stream: e.Stream, StepID: event.StepID, Service: event.Service,
 		Violation: event.Violation, Severity: event.Severity, Attempted: event.Status, Reason: event.Reason,
-		State: FlagOpen, FlaggedAt: e.RecordedAt,
+		State: FlagOpen, FlaggedAt: e.Clock(),
 	}
 }

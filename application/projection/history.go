@@ -35,6 +35,6 @@ func FlagsIn(history []eventlog.Recorded) []Flag {
 
 // resolve closes a flag.
 func (f *Flag) resolve(e eventlog.Recorded, event kyc.FlagResolved) {
-	f.State, f.ResolvedAt = FlagStateOf(event.Resolution), e.RecordedAt
+	f.State, f.ResolvedAt = FlagStateOf(event.Resolution), e.Clock()
 	f.ResolvedBy, f.Note = event.By, event.Note
 }

@@ -84,10 +84,10 @@ func (c clocks) event(e eventlog.Recorded) (took time.Duration, decided bool) {
 		tracks = slices.Delete(slices.Clone(tracks), i, i+1)
 	}
 	if change.To == kyc.PendingVerification && change.Cause != kyc.CauseReconciled {
-		tracks = append(slices.Clip(tracks), Waiting{e.Stream, change.StepID, e.RecordedAt})
+		tracks = append(slices.Clip(tracks), Waiting{e.Stream, change.StepID, e.Clock()})
 	}
 	c.now[e.Stream] = tracks
-	return e.RecordedAt.Sub(since), i >= 0 && timed(change)
+	return e.Clock().Sub(since), i >= 0 && timed(change)
 }
 
 // timed says whether a change ends a time to a decision. What was healed had

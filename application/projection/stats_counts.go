@@ -22,7 +22,7 @@ const maxCounted = 200
 type tally map[StatKey]int64
 
 func (t tally) add(e eventlog.Recorded, c Counter) {
-	t[StatKey{BucketHour.Of(e.RecordedAt), e.Stream.App, c}]++
+	t[StatKey{BucketHour.Of(e.Clock()), e.Stream.App, c}]++
 }
 
 // event counts all of an event but the time to a decision.

@@ -36,7 +36,7 @@ func (r *Reads) Session(ctx context.Context, stream eventlog.Stream, fresh Fresh
 // SessionAtVersion replays a session up to a version, inclusive. It returns
 // ErrNoSuchSession, ErrNoSuchVersion or a *StaleError.
 func (r *Reads) SessionAtVersion(ctx context.Context, stream eventlog.Stream, version int64, fresh Fresh) (SessionAnswer, error) {
-	answer, err := r.replay(ctx, stream, fresh, func(e eventlog.Recorded) bool { return e.Version <= version })
+	answer, err := r.replay(ctx, stream, fresh, throughVersion(version))
 	// Before its first event a session is none, not one at version 0.
 	if err == nil && (version < 1 || answer.Session.State.Version != version) {
 		err = ErrNoSuchVersion
@@ -48,7 +48,7 @@ func (r *Reads) SessionAtVersion(ctx context.Context, stream eventlog.Stream, ve
 // inclusive. It returns ErrNoSuchSession, ErrNoSuchVersion if the session did
 // not exist then, or a *StaleError.
 func (r *Reads) SessionAsOf(ctx context.Context, stream eventlog.Stream, at time.Time, fresh Fresh) (SessionAnswer, error) {
-	answer, err := r.replay(ctx, stream, fresh, func(e eventlog.Recorded) bool { return !e.RecordedAt.After(at) })
+	answer, err := r.replay(ctx, stream, fresh, recordedAt(at))
 	if err == nil && answer.Session.State.Version == 0 {
 		err = ErrNoSuchVersion
 	}
@@ -58,12 +58,12 @@ func (r *Reads) SessionAsOf(ctx context.Context, stream eventlog.Stream, at time
 // SessionReplayed replays all that is recorded of a session: how it stands,
 // however far the read model is. It returns ErrNoSuchSession.
 func (r *Reads) SessionReplayed(ctx context.Context, stream eventlog.Stream) (SessionAnswer, error) {
-	return r.replay(ctx, stream, Fresh{}, func(eventlog.Recorded) bool { return true })
+	return r.replay(ctx, stream, Fresh{}, everything)
 }
 
 // replay folds a stream as long as its events belong to the past that is asked
 // for.
-func (r *Reads) replay(ctx context.Context, stream eventlog.Stream, fresh Fresh, past func(eventlog.Recorded) bool) (SessionAnswer, error) {
+func (r *Reads) replay(ctx context.Context, stream eventlog.Stream, fresh Fresh, past past) (SessionAnswer, error) {
 	position, err := r.awaitLog(ctx, fresh)
 	if err != nil {
 		return SessionAnswer{Position: position}, err
@@ -79,9 +79,26 @@ func (r *Reads) replay(ctx context.Context, stream eventlog.Stream, fresh Fresh,
 	return r.answer(stream, session, position), nil
 }
 
-// walk visits the events of a stream in order, as long as they belong to the
+// past says whether an event belongs to the past that is asked for, and whether a
+// later one may.
+type past func(eventlog.Recorded) (belongs, more bool)
+
+func everything(eventlog.Recorded) (belongs, more bool) { return true, true }
+
+func throughVersion(version int64) past {
+	return func(e eventlog.Recorded) (belongs, more bool) { return e.Version <= version, e.Version <= version }
+}
+
+// recordedAt is what had been recorded at a time. An event of a clock that was
+// ahead had been, if a later one had.
+func recordedAt(at time.Time) past {
+	return func(e eventlog.Recorded) (belongs, more bool) { return !e.Clock().After(at), true }
+}
+
+// walk visits the events of a stream in order, up to the last that belongs to the
 // past that is asked for. It returns ErrNoSuchSession if there are none at all.
-func (r *Reads) walk(ctx context.Context, stream eventlog.Stream, past func(eventlog.Recorded) bool, visit func(eventlog.Recorded)) error {
+func (r *Reads) walk(ctx context.Context, stream eventlog.Stream, past past, visit func(eventlog.Recorded)) error {
+	var doubtful []eventlog.Recorded // they belong to the past if a later one does
 	for seen := int64(0); ; {
 		page, err := r.log.ReadStream(ctx, stream, seen, replayPage)
 		if err != nil {
@@ -91,11 +108,19 @@ func (r *Reads) walk(ctx context.Context, stream eventlog.Stream, past func(even
 			return ErrNoSuchSession
 		}
 		for _, e := range page {
-			if !past(e) {
+			seen = e.Version
+			doubtful = append(doubtful, e)
+			belongs, more := past(e)
+			if !more {
 				return nil
 			}
-			visit(e)
-			seen = e.Version
+			if !belongs {
+				continue
+			}
+			for _, e := range doubtful {
+				visit(e)
+			}
+			doubtful = doubtful[:0]
 		}
 		if len(page) < replayPage {
 			return nil

@@ -59,6 +59,22 @@ func TestReplayEndsAtATimeInclusive(t *testing.T) {
 	}
 }
 
+// The second event is of a clock that was a day ahead, the third of the right one:
+// when that was recorded the second was there.
+func TestAClockThatWasAheadHidesNoPast(t *testing.T) {
+	f := &fake{}
+	f.record(3)
+	ahead := dawn().Add(24 * time.Hour)
+	f.events[1].RecordedAt, f.events[2].RecordedAt = ahead, ahead
+	f.events[2].Metadata = fmt.Sprintf(`{"clock":%d}`, dawn().Add(2*time.Second).UnixMicro())
+	for at, want := range map[time.Duration]int64{0: 1, time.Second: 1, 2 * time.Second: 3, time.Hour: 3, 48 * time.Hour: 3} {
+		answer, err := f.reads().SessionAsOf(t.Context(), stream(), dawn().Add(at), query.Fresh{})
+		if err != nil || answer.Session.State.Version != want {
+			t.Errorf("%v after dawn: version %d, %v, want %d", at, answer.Session.State.Version, err, want)
+		}
+	}
+}
+
 func TestReplayWithoutAnEndNeedsNoReadModel(t *testing.T) {
 	f := &fake{}
 	f.record(3)

@@ -11,18 +11,18 @@ import (
 
 // Until is how far a story is told. The zero value tells all of it.
 type Until struct {
-	past    func(eventlog.Recorded) bool // says that an event belongs to the story
-	version int64                        // that the story must reach
+	past    past  // what belongs to the story
+	version int64 // that the story must reach
 }
 
 // UntilVersion tells a story up to a version, inclusive.
 func UntilVersion(version int64) Until {
-	return Until{func(e eventlog.Recorded) bool { return e.Version <= version }, version}
+	return Until{throughVersion(version), version}
 }
 
 // UntilTime tells what had been recorded at a time, inclusive.
 func UntilTime(at time.Time) Until {
-	return Until{past: func(e eventlog.Recorded) bool { return !e.RecordedAt.After(at) }}
+	return Until{past: recordedAt(at)}
 }
 
 // Story is the history of a session, told event by event.
@@ -62,7 +62,7 @@ func (r *Reads) Story(ctx context.Context, stream eventlog.Stream, until Until) 
 	}
 	teller := teller{session: kyc.NewSession(), rules: r.rules.For(stream.App)}
 	if until.past == nil {
-		until.past = func(eventlog.Recorded) bool { return true }
+		until.past = everything
 	}
 	if err := r.walk(ctx, stream, until.past, teller.tell); err != nil {
 		return Story{}, err

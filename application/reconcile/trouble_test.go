@@ -161,7 +161,9 @@ func TestAFollowerBehindTheHeadEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld()
 		w.desk.Put(7) // as after a backup was restored
-		if err := start(t, w.sweeper("a"))(); err != nil {
+		ended, end := context.WithCancel(t.Context())
+		end()
+		if err := w.sweeper("a").Run(ended); err != nil {
 			t.Fatalf("ended by its context with %v", err)
 		}
 		if err := w.sweeper("b").Run(t.Context()); !errors.Is(err, consumer.ErrBeyondHead) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"dossier/application/eventlog"
 	"dossier/domain/kyc"
 )
 
@@ -20,11 +21,12 @@ type Row struct {
 	Type       string
 	Data       string
 	RecordedAt time.Time
+	Clocked    string // the metadata, if a clock's reading is in it; else empty
 }
 
 // mark returns where the event stands, for folding.
 func (r Row) mark() kyc.Mark {
-	return kyc.Mark{Position: r.Position, Version: r.Version, At: r.RecordedAt}
+	return kyc.Mark{Position: r.Position, Version: r.Version, At: eventlog.ClockOf(r.Clocked, r.RecordedAt)}
 }
 
 // Log is what a fold reads.

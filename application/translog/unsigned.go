@@ -42,7 +42,7 @@ func ReadStanding(ctx context.Context, store readsStanding) (s Standing, err err
 	if errors.Is(err, eventlog.ErrNotFound) {
 		return s, nil
 	}
-	s.Since = first.RecordedAt
+	s.Since = first.Clock()
 	return s, err
 }
 

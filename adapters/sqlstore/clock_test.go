@@ -1,0 +1,62 @@
+package sqlstore_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"dossier/application/eventlog"
+	"dossier/domain/kyc"
+)
+
+// One event of a clock that was a day ahead. Times of records stand still after
+// it; nothing that measures time does.
+func TestAClockThatWasAheadFreezesNoTime(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		right := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+		now := right
+		var lines strings.Builder
+		c := quiet()
+		c.Now = func() time.Time { return now }
+		c.Logger = slog.New(slog.NewTextHandler(&lines, nil))
+		s := b.run(t, c)
+		var decided []time.Time
+		r := request("a", "x")
+		r.Decide = func(h eventlog.Head) ([]kyc.Event, error) {
+			decided = append(decided, h.Now)
+			return []kyc.Event{kyc.WebhookDiscarded{Status: "X"}, kyc.WebhookDiscarded{Status: "Y"}}, nil
+		}
+		for i, clock := range []time.Time{right, right.Add(24 * time.Hour), right.Add(time.Second), right.Add(2 * time.Second), right.Add(-time.Hour)} {
+			now = clock
+			r.Delivery = &eventlog.Delivery{ID: string(rune('a' + i))}
+			if _, err := s.Append(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			if !decided[i].Equal(clock) {
+				t.Errorf("append %d was decided at %s, the clock said %s", i, decided[i], clock)
+			}
+		}
+		// Read from the database, and from memory.
+		stored, err := s.ReadStream(t.Context(), r.Stream, 0, 100)
+		if err != nil || len(stored) != 10 {
+			t.Fatalf("%d events, %v", len(stored), err)
+		}
+		for i, e := range stored {
+			clock := []time.Time{right, right.Add(24 * time.Hour), right.Add(time.Second), right.Add(2 * time.Second), right.Add(-time.Hour)}[i/2]
+			recorded := right
+			if i > 1 {
+				recorded = right.Add(24 * time.Hour)
+			}
+			if !e.Clock().Equal(clock) || !e.Mark().At.Equal(clock) || !e.RecordedAt.Equal(recorded) {
+				t.Errorf("event %d: recorded at %s by a clock that said %s, want %s by %s", i, e.RecordedAt, e.Clock(), recorded, clock)
+			}
+		}
+		if n := b.count(t, `SELECT count(DISTINCT recorded_at) FROM deliveries`); n != 5 {
+			t.Errorf("deliveries of %d times", n)
+		}
+		if strings.Count(lines.String(), "the clock is behind the last event of the log") != 3 {
+			t.Errorf("said:\n%s", lines.String())
+		}
+	})
+}
