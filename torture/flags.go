@@ -33,7 +33,7 @@ func parse(args []string) (flags, error) {
 	var f flags
 	var databases, kinds string
 	set := flag.NewFlagSet("torture", flag.ContinueOnError)
-	set.StringVar(&databases, "database", "sqlite,postgres", "what to torture, comma separated: sqlite, postgres, standby")
+	set.StringVar(&databases, "database", "sqlite,postgres", "what to torture, comma separated: sqlite, postgres, standby (synchronous), async (one that loses commits)")
 	set.StringVar(&f.program, "dossier", "bin/dossier", "the binary")
 	set.Uint64Var(&f.seed, "seed", 1, "what is sent, and which faults come when")
 	set.DurationVar(&f.duration, "duration", 0, "of the faults on each database, at most; 0: no limit")
@@ -51,7 +51,7 @@ func parse(args []string) (flags, error) {
 	f.databases = strings.Split(databases, ",")
 	for _, name := range f.databases {
 		if databaseOf(name) == nil {
-			return f, fmt.Errorf("-database: %q is none of sqlite, postgres, standby", name)
+			return f, fmt.Errorf("-database: %q is none of sqlite, postgres, standby, async", name)
 		}
 	}
 	for _, kind := range strings.FieldsFunc(kinds, func(r rune) bool { return r == ',' }) {
@@ -79,6 +79,8 @@ func databaseOf(name string) world.Database {
 		return &world.Postgres{}
 	case "standby":
 		return &world.Postgres{Standbys: 1}
+	case "async":
+		return &world.Postgres{Standbys: 1, Async: true}
 	default:
 		return nil
 	}

@@ -43,6 +43,11 @@ func (s *scene) conclude(ctx context.Context, report *Report) error {
 	if err := s.collect(ctx, &e); err != nil {
 		return err
 	}
+	if db, ok := s.world.Database.(*world.Postgres); ok {
+		for _, cut := range db.Cuts {
+			e.Cuts = append(e.Cuts, verdict.Cut(cut))
+		}
+	}
 	e.Panics = panics(s.world.Servers)
 	e.Fallen = report.Fallen
 	report.count(e)

@@ -6,7 +6,6 @@ import (
 	"syscall"
 	"time"
 
-	"dossier/adapters/postgres/pgcluster"
 	"dossier/torture/fault"
 	"dossier/torture/world"
 )
@@ -59,74 +58,6 @@ func (s *scene) injectors() map[fault.Kind]injector {
 		s.addPostgres(all, db)
 	}
 	return all
-}
-
-func (s *scene) addPostgres(all map[fault.Kind]injector, db *world.Postgres) {
-	start := func(ctx context.Context, _ fault.Planned) error {
-		if db.Primary.Running() {
-			return nil
-		}
-		return db.Primary.Start(ctx)
-	}
-	all[fault.DatabaseRestarted] = injector{func(ctx context.Context, _ fault.Planned) error {
-		return db.Primary.Stop(ctx, pgcluster.Immediate)
-	}, start}
-	all[fault.DatabaseKilled] = injector{func(context.Context, fault.Planned) error { return db.Primary.Kill() }, start}
-	all[fault.DatabaseFrozen] = injector{
-		func(context.Context, fault.Planned) error { return db.Primary.Pause() },
-		func(context.Context, fault.Planned) error { return db.Primary.Resume() },
-	}
-	if db.Standbys > 0 {
-		all[fault.StandbyAway] = injector{
-			func(context.Context, fault.Planned) error { return db.Standby.Pause() },
-			func(context.Context, fault.Planned) error { return db.Standby.Resume() },
-		}
-		all[fault.FailedOver] = injector{
-			func(ctx context.Context, _ fault.Planned) error { return db.FailOver(ctx) },
-			func(ctx context.Context, _ fault.Planned) error { return db.AddStandby(ctx) },
-		}
-	}
-	if db.Standbys > 0 {
-		all[fault.FailedOverBehind] = injector{
-			func(ctx context.Context, _ fault.Planned) error { return db.StopStandby(ctx) },
-			func(ctx context.Context, _ fault.Planned) error {
-				if err := db.FailOver(ctx); err != nil {
-					return err
-				}
-				return db.AddStandby(ctx)
-			},
-		}
-	}
-	all[fault.SessionsTerminated] = injector{func(ctx context.Context, _ fault.Planned) error {
-		return db.Primary.Exec(ctx, "postgres",
-			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'dossier' AND pid <> pg_backend_pid()")
-	}, nil}
-	all[fault.CommitUnanswered] = injector{func(ctx context.Context, p fault.Planned) error {
-		return unlessLate(ctx, db.Proxies[p.Victim].LoseAnswer)
-	}, nil}
-	all[fault.CommitUnsent] = injector{func(ctx context.Context, p fault.Planned) error {
-		return unlessLate(ctx, db.Proxies[p.Victim].LoseDemand)
-	}, nil}
-	all[fault.ConnectionsReset] = injector{func(_ context.Context, p fault.Planned) error {
-		db.Proxies[p.Victim].Reset()
-		return nil
-	}, nil}
-	all[fault.ConnectionsStalled] = injector{
-		func(_ context.Context, p fault.Planned) error { db.Proxies[p.Victim].Stall(); return nil },
-		func(_ context.Context, p fault.Planned) error { db.Proxies[p.Victim].Flow(); return nil },
-	}
-}
-
-// unlessLate waits for a fault that needs traffic, which the other fault of a
-// pair may keep away.
-func unlessLate(ctx context.Context, do func(context.Context) error) error {
-	const limit = 5 * time.Second
-	limited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	if err := do(limited); err != nil && ctx.Err() == nil {
-		return errNoOccasion
-	}
-	return ctx.Err()
 }
 
 func (s *scene) victim(p fault.Planned) *world.Server { return s.world.Servers[p.Victim] }
@@ -205,9 +136,13 @@ func (s *scene) killRebuild(ctx context.Context, p fault.Planned) error {
 // killMigration makes another database, kills the process at it, and lets a
 // second one finish.
 func (s *scene) killMigration(ctx context.Context, p fault.Planned) error {
-	at, remove, err := s.world.Another(ctx)
-	if err != nil {
-		return errNoOccasion // the other fault of the pair is in the way
+	var at string
+	var remove func()
+	if err := unlessLate(ctx, func(ctx context.Context) (err error) {
+		at, remove, err = s.world.Another(ctx)
+		return err
+	}); err != nil {
+		return err // the other fault of the pair is in the way
 	}
 	defer remove()
 	cmd, err := s.world.Start(ctx, at, "migrate")
@@ -217,7 +152,7 @@ func (s *scene) killMigration(ctx context.Context, p fault.Planned) error {
 	wait(ctx, p.Jitter*2)
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // it was killed, or had ended
-	limited, cancel := context.WithTimeout(ctx, time.Minute)
+	limited, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	for {
 		ran, err := s.world.CommandOn(limited, at, "migrate")

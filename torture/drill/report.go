@@ -36,6 +36,7 @@ type Report struct {
 	Acknowledged int // deliveries
 	Found        int // deliveries with an event in the log
 	Lost         int
+	NotPromised  int // deliveries that an asynchronous failover lost
 	Doubled      int
 	Events       int
 	Checks       []verdict.Check
@@ -80,6 +81,7 @@ func (r *Report) count(e verdict.Evidence) {
 	r.Sent, r.Attempts, r.Unknown = len(tries), len(e.Attempts), unknown
 	r.Acknowledged, r.Found, r.Events = len(acked), len(found), len(e.Log)
 	r.Lost, r.Doubled = verdict.Losses(e)
+	r.NotPromised = verdict.NotPromised(e)
 }
 
 // Print writes the report for people.
@@ -91,7 +93,11 @@ func (r Report) Print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "  sent %d, acknowledged %d, retried %d (%d attempts, %d of unknown outcome), found %d, events %d\n",
 		r.Sent, r.Acknowledged, r.Retried, r.Attempts, r.Unknown, r.Found, r.Events)
-	fmt.Fprintf(w, "  lost %d, doubled %d\n", r.Lost, r.Doubled)
+	fmt.Fprintf(w, "  lost %d, doubled %d", r.Lost, r.Doubled)
+	if r.NotPromised > 0 {
+		fmt.Fprintf(w, ", and %d that no standby had when it took over", r.NotPromised)
+	}
+	fmt.Fprintln(w)
 	fmt.Fprintf(w, "  longest without service %v; slowest return after a round %v (%s)\n",
 		r.Silence.Round(time.Millisecond), r.Recovery.Round(time.Millisecond), r.Slowest)
 	fmt.Fprintf(w, "  %d starts of servers, %d ends by themselves, %d faults without an occasion\n", r.Starts, len(r.Unasked), r.Missed)

@@ -35,6 +35,8 @@ const (
 	FailedOver         Kind = "failed over"
 	FailedOverBehind   Kind = "failed over to a standby that was away"
 
+	FailedOverWithLoss Kind = "failed over, losing commits"
+
 	ProviderLags Kind = "provider lags"
 	ProviderErrs Kind = "provider errs"
 	ProviderLies Kind = "provider lies"
@@ -52,6 +54,8 @@ func (k Kind) held() (shortest, longest time.Duration) {
 		return 500 * time.Millisecond, 4 * time.Second
 	case StandbyAway, FailedOverBehind:
 		return 500 * time.Millisecond, 20 * time.Second
+	case FailedOverWithLoss:
+		return 200 * time.Millisecond, 3 * time.Second
 	case ClockStepped:
 		return time.Second, 3 * time.Second
 	case ProviderLags, ProviderErrs, ProviderLies:

@@ -1,6 +1,9 @@
 package mutant
 
-import "dossier/torture/fault"
+import (
+	"dossier/torture/fault"
+	"dossier/torture/overlay"
+)
 
 // The checks that mutants must fail, as torture/verdict names them.
 const (
@@ -13,20 +16,26 @@ func All() []Mutant {
 	return []Mutant{acknowledgesEarly(), forgetsDeliveries(), tellsEarly(), ignoresTheWarning()}
 }
 
+// beforeWrite is where a batch is decided, and not yet written.
+const beforeWrite = "	if err := s.write(ctx, w, b); err != nil {\n"
+
+func edit(file, old, replacement string) overlay.Edit {
+	return overlay.Edit{File: file, Old: old, New: replacement}
+}
+
 // acknowledgesEarly answers a batch before it is written.
 func acknowledgesEarly() Mutant {
 	return Mutant{
 		Name: "acknowledges before the commit",
-		Edits: []Edit{
-			{"adapters/sqlstore/batch.go", "	if err := s.write(ctx, w, b); err != nil {\n", `	for i, p := range appends {
+		Edits: []overlay.Edit{
+			edit("adapters/sqlstore/batch.go", beforeWrite, `	for i, p := range appends {
 		select {
 		case p.done <- b.answers[i]:
 		default:
 		}
 	}
-	if err := s.write(ctx, w, b); err != nil {
-`},
-			{"adapters/sqlstore/append.go", "make(chan answer, 1)", "make(chan answer, 3)"},
+`+beforeWrite),
+			edit("adapters/sqlstore/append.go", "make(chan answer, 1)", "make(chan answer, 3)"),
 		},
 		Database: "postgres", Faults: 40, Check: acknowledged,
 		Kinds: []fault.Kind{fault.CommitUnsent, fault.ConnectionsReset, fault.DatabaseKilled, fault.ServerKilled},
@@ -37,9 +46,9 @@ func acknowledgesEarly() Mutant {
 func forgetsDeliveries() Mutant {
 	return Mutant{
 		Name: "forgets every third delivery",
-		Edits: []Edit{{
-			"adapters/sqlstore/decide.go", "	if p.request.Delivery != nil {\n", "	if p.request.Delivery != nil && b.head.position%3 != 0 {\n",
-		}},
+		Edits: []overlay.Edit{
+			edit("adapters/sqlstore/decide.go", "	if p.request.Delivery != nil {\n", "	if p.request.Delivery != nil && b.head.position%3 != 0 {\n"),
+		},
 		Database: "sqlite", Faults: 12, Check: acknowledged,
 		Kinds: []fault.Kind{fault.ServerKilled, fault.ServerRestarted, fault.StreamCut},
 	}
@@ -49,13 +58,12 @@ func forgetsDeliveries() Mutant {
 func tellsEarly() Mutant {
 	return Mutant{
 		Name: "tells readers before the commit",
-		Edits: []Edit{
-			{"adapters/sqlstore/batch.go", "	if err := s.write(ctx, w, b); err != nil {\n", `	s.appended(b.head.position)
+		Edits: []overlay.Edit{
+			edit("adapters/sqlstore/batch.go", beforeWrite, `	s.appended(b.head.position)
 	s.tail.add(b.events)
 	s.wake()
-	if err := s.write(ctx, w, b); err != nil {
-`},
-			{"adapters/sqlstore/batch.go", "	s.tail.add(b.events)\n	s.wake()\n	s.meter", "	s.meter"},
+`+beforeWrite),
+			edit("adapters/sqlstore/batch.go", "	s.tail.add(b.events)\n	s.wake()\n	s.meter", "	s.meter"),
 		},
 		Database: "postgres", Faults: 40, Check: streamed,
 		Kinds: []fault.Kind{fault.CommitUnsent, fault.DatabaseKilled, fault.ConnectionsStalled, fault.ConnectionsReset},
@@ -64,12 +72,12 @@ func tellsEarly() Mutant {
 
 // ignoresTheWarning takes a cancelled wait for a standby for a success.
 func ignoresTheWarning() Mutant {
+	const signature = "func unreplicated(notice *pq.Error, err error) error {\n"
 	return Mutant{
 		Name: "ignores the warning of a cancelled wait for the standby",
-		Edits: []Edit{{
-			"adapters/postgres/pgconn/errors.go", "func unreplicated(notice *pq.Error, err error) error {\n",
-			"func unreplicated(notice *pq.Error, err error) error {\n	if err == nil || notice != nil {\n		return err\n	}\n",
-		}},
+		Edits: []overlay.Edit{
+			edit("adapters/postgres/pgconn/errors.go", signature, signature+"	if err == nil || notice != nil {\n		return err\n	}\n"),
+		},
 		Database: "standby", Faults: 6, Check: acknowledged,
 		Kinds: []fault.Kind{fault.FailedOverBehind, fault.StreamCut},
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"dossier/torture/mutant"
+	"dossier/torture/overlay"
 )
 
 // An edit that fits nowhere would break nothing, and prove nothing. Whoever
@@ -27,7 +28,7 @@ func TestEveryEditFitsTheSource(t *testing.T) {
 
 func TestAnEditMustFitOnce(t *testing.T) {
 	for _, text := range []string{"", "a a"} {
-		if _, err := (mutant.Edit{Old: "a", New: "b"}).Apply(text); !errors.Is(err, mutant.ErrStale) {
+		if _, err := (overlay.Edit{Old: "a", New: "b"}).Apply(text); !errors.Is(err, overlay.ErrStale) {
 			t.Errorf("%q: %v, want ErrStale", text, err)
 		}
 	}

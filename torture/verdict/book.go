@@ -14,10 +14,11 @@ type book struct {
 	attempts map[string][]traffic.Attempt
 	own      map[string][]Event // outcomes: what follows from one is not its own
 	log      []Event
+	cuts     []Cut
 }
 
 func newBook(e Evidence) *book {
-	b := &book{attempts: map[string][]traffic.Attempt{}, own: map[string][]Event{}, log: e.Log}
+	b := &book{attempts: map[string][]traffic.Attempt{}, own: map[string][]Event{}, log: e.Log, cuts: e.Cuts}
 	for _, a := range e.Attempts {
 		if _, known := b.attempts[a.EventID]; !known {
 			b.ids = append(b.ids, a.EventID)
@@ -61,6 +62,9 @@ func (b *book) acknowledged() Check {
 		}
 		c.Looked++
 		own := b.own[id]
+		if b.excused(acks) && len(own) < 2 {
+			continue
+		}
 		if len(own) == 0 {
 			c.Faults = append(c.Faults, lost+id+told(acks[0]))
 			continue
@@ -73,6 +77,25 @@ func (b *book) acknowledged() Check {
 		}
 	}
 	return c
+}
+
+// excused says that an answer told of a position that a failover cut off later.
+func (b *book) excused(acks []traffic.Attempt) bool {
+	return slices.ContainsFunc(acks, func(a traffic.Attempt) bool {
+		return slices.ContainsFunc(b.cuts, func(c Cut) bool { return a.Position > c.Head && a.Begun.Before(c.At) })
+	})
+}
+
+// NotPromised counts the webhooks that were acknowledged and are not in the log,
+// or elsewhere, because a failover may lose them.
+func NotPromised(e Evidence) (n int) {
+	b := newBook(e)
+	for _, id := range b.ids {
+		if acks := standings(b.attempts[id], traffic.Acknowledged); len(b.own[id]) == 0 && b.excused(acks) {
+			n++
+		}
+	}
+	return n
 }
 
 func told(a traffic.Attempt) string {
@@ -107,7 +130,7 @@ func (b *book) duplicates() Check {
 				c.Faults = append(c.Faults, id+": a refused attempt had written"+told(a))
 			}
 		}
-		if first > 1 {
+		if first > 1 && !b.excused(acks) {
 			c.Faults = append(c.Faults, fmt.Sprintf("%s%s: %d answers say that they were the first", doubled, id, first))
 		}
 	}

@@ -67,3 +67,19 @@ func bySession(name string, seen []witness.Sight, log []Event) Check {
 	}
 	return c
 }
+
+// atLast checks what is left of an order when a failover has lost events: a
+// witness may have seen what is gone, but it has seen all that is there.
+func atLast(name string, seen []witness.Sight, log []Event) Check {
+	c := Check{Name: name, Looked: len(seen)}
+	known := map[string]bool{}
+	for _, s := range seen {
+		known[s.EventID] = true
+	}
+	for _, e := range log {
+		if !known[e.EventID] {
+			c.Faults = append(c.Faults, fmt.Sprintf("it never saw position %d", e.Position))
+		}
+	}
+	return c
+}

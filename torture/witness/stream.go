@@ -22,6 +22,7 @@ type Stream struct {
 	mu      sync.Mutex
 	cut     context.CancelFunc // of the connection that is open
 	opened  int
+	back    *int64         // where to go on, if the log was cut back
 	refused map[string]int // answers that were no stream, by status
 }
 
@@ -87,7 +88,7 @@ func (s *Stream) read(ctx context.Context, server string) {
 	}
 	request.Header.Set("Accept", "text/event-stream")
 	request.Header.Set("Authorization", "Bearer "+s.token)
-	request.Header.Set("Last-Event-ID", strconv.FormatInt(s.Last(), 10))
+	request.Header.Set("Last-Event-ID", strconv.FormatInt(s.from(), 10))
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return
@@ -107,6 +108,17 @@ func (s *Stream) read(ctx context.Context, server string) {
 	s.follow(lines, func() { watchdog.Reset(silence) })
 }
 
+// from is the position to go on behind.
+func (s *Stream) from() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if back := s.back; back != nil {
+		s.back = nil
+		return *back
+	}
+	return s.Last()
+}
+
 func (s *Stream) note(answer *http.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,9 +127,13 @@ func (s *Stream) note(answer *http.Response) {
 		return
 	}
 	var told struct {
-		Type string `json:"type"`
+		Type     string `json:"type"`
+		Position int64  `json:"position"`
 	}
 	_ = json.NewDecoder(answer.Body).Decode(&told)
+	if told.Type == "position-beyond-head" {
+		s.back = &told.Position // what a person would decide, after a failover that lost events
+	}
 	s.refused[fmt.Sprintf("%d %s", answer.StatusCode, told.Type)]++
 }
 

@@ -24,12 +24,20 @@ type Postgres struct {
 	// commits don't wait for it.
 	Standbys int
 	Async    bool
+	// Cuts are where failovers cut the log off, in a world that is asynchronous.
+	Cuts []Cut
 
 	folder string
 	made   int // servers so far
 }
 
 var _ Database = (*Postgres)(nil)
+
+// Cut is where a failover cut the log off.
+type Cut struct {
+	Head int64     // the last position that the new primary has
+	At   time.Time // when it took over
+}
 
 // databaseName is what the servers' database is called.
 const databaseName = "dossier"
@@ -87,9 +95,20 @@ func (p *Postgres) next() string {
 
 func (p *Postgres) address() string { return fmt.Sprintf("127.0.0.1:%d", p.Primary.Port()) }
 
+// Mend lets the primary run again, whatever was done to it.
+func (p *Postgres) Mend(ctx context.Context) error {
+	if p.Primary.Running() {
+		return p.Primary.Resume()
+	}
+	return p.Primary.Start(ctx)
+}
+
 // AddStandby makes a new standby of the primary, which commits wait for unless
 // the world is asynchronous.
 func (p *Postgres) AddStandby(ctx context.Context) error {
+	if err := p.Mend(ctx); err != nil { // another fault may have stopped it
+		return err
+	}
 	standby, err := p.Primary.Standby(ctx, p.next(), StandbyName)
 	if err != nil {
 		return err
@@ -162,6 +181,9 @@ func (p *Postgres) FailOver(ctx context.Context) error {
 	if err := p.Standby.Promote(ctx); err != nil {
 		return err
 	}
+	if err := p.noteCut(ctx); err != nil {
+		return err
+	}
 	old := p.Primary
 	p.Primary, p.Standby = p.Standby, nil
 	// The setting came with the data: the new primary waits for nobody yet.
@@ -172,6 +194,21 @@ func (p *Postgres) FailOver(ctx context.Context) error {
 		proxy.Lead(p.address())
 	}
 	return old.Remove()
+}
+
+// noteCut notes where the promoted standby's log ends; nobody has reached it yet.
+func (p *Postgres) noteCut(ctx context.Context) error {
+	if !p.Async {
+		return nil
+	}
+	db, err := sql.Open("postgres", p.Standby.URL(databaseName))
+	if err != nil {
+		return err
+	}
+	cut := Cut{At: time.Now()}
+	err = db.QueryRowContext(ctx, `SELECT coalesce(max(position), 0) FROM events`).Scan(&cut.Head)
+	p.Cuts = append(p.Cuts, cut)
+	return errors.Join(err, db.Close())
 }
 
 // URLOf implements Database.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	_ "github.com/lib/pq"  // the driver named "postgres"
 	_ "modernc.org/sqlite" // the driver named "sqlite"
@@ -57,7 +58,12 @@ const (
 
 // Another implements Database.
 func (p *Postgres) Another(ctx context.Context) (databaseURL string, remove func(), err error) {
-	remove = func() { _ = p.Primary.Exec(context.WithoutCancel(ctx), "postgres", dropAnother) }
+	remove = func() {
+		const limit = 5 * time.Second // the next one begins with it, too
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+		defer cancel()
+		_ = p.Primary.Exec(limited, "postgres", dropAnother)
+	}
 	if err := p.Primary.Exec(ctx, "postgres", dropAnother); err != nil {
 		return "", nil, err
 	}
