@@ -78,7 +78,9 @@ func configOf(to Target) *sarama.Config {
 	c.Producer.Timeout = silence
 	c.Producer.Retry.Max, c.Producer.Retry.Backoff = retries, backoff
 	c.Producer.Return.Successes, c.Producer.Return.Errors = true, true
-	c.Producer.Partitioner = sarama.NewHashPartitioner
+	// As Java, franz-go and kafkajs: who else writes or joins by the same key must
+	// find the same partition. The default of this library is another hash.
+	c.Producer.Partitioner = sarama.NewMurmur2Partitioner
 	c.Metadata.Retry.Max, c.Metadata.Retry.Backoff = retries, backoff
 	c.Metadata.Timeout = 2 * silence
 	if to.TLS {

@@ -2,7 +2,8 @@
 // that speaks its protocol (2.1 or newer).
 //
 // The key of a record stands for the event's session: all of a session's
-// records are in one partition, in their order. The headers are
+// records are in one partition, in their order. It is the partition that the Java
+// client chooses for the key (murmur2). The headers are
 //
 //	content-type             application/cloudevents+json; charset=UTF-8
 //	ce_id                    the event id
