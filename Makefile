@@ -31,7 +31,7 @@ build: ## Build bin/dossier
 test: export DOSSIER_TEST_REQUIRE_POSTGRES = 1
 test: ## Run all tests with the race detector, PostgreSQL's included
 	$(if $(RACE),,@echo 'make test: no C compiler, so no race detector')
-	scripts/with-postgres go test $(RACE) -count=1 -timeout 15m ./...
+	scripts/with-postgres go test $(RACE) -count=1 -timeout 40m ./...
 	@echo 'make test: go test passed, PostgreSQL included$(if $(RACE), and races watched for)'
 
 torture: build ## Break servers on purpose and count what is lost (SEED, FAULTS, DURATION, DATABASE)

@@ -33,10 +33,11 @@ func (s *Store) confirmSeen(ctx context.Context) bool {
 // not.
 func (s *Store) visible(ctx context.Context) (head int64, err error) {
 	var certain int64
+	known := s.history.known() // before: more may be committed while the answer is on its way
 	if err := s.scanPrepared(ctx, s.dialect.Head, nil, &head, &certain); err != nil {
 		return 0, err
 	}
-	if err := s.current(head); err != nil {
+	if err := s.current(known, head); err != nil {
 		return 0, err
 	}
 	s.confirmed.rise(min(certain, head))

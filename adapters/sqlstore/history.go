@@ -140,10 +140,9 @@ func (s *Store) forgetRead() {
 	}
 }
 
-// current returns ErrBehind for a head below what this process knows to be
-// committed, and lets somebody find out why.
-func (s *Store) current(head int64) error {
-	known := s.history.known()
+// current returns ErrBehind for a head below what this process knew to be
+// committed before it asked for the head, and lets somebody find out why.
+func (s *Store) current(known mark, head int64) error {
 	if head >= known.position {
 		return nil
 	}

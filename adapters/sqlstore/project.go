@@ -26,10 +26,11 @@ ON CONFLICT (name) DO NOTHING`
 // Checkpoint implements [projection.Store].
 func (s *Store) Checkpoint(ctx context.Context, name string) (int64, error) {
 	var position, head int64
+	known := s.history.known() // before: more may be committed while the answer is on its way
 	if err := s.scanPrepared(ctx, selectCheckpoint, []any{name}, &position, &head); err != nil {
 		return 0, s.readError("read a checkpoint", err)
 	}
-	return position, wrap("read a checkpoint", s.current(head))
+	return position, wrap("read a checkpoint", s.current(known, head))
 }
 
 // checkpoint is a row of the checkpoints.
