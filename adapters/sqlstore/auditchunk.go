@@ -34,8 +34,10 @@ ORDER BY session_id, step_id LIMIT 1 OFFSET $4`
 	chunkEndOfWaiting = `SELECT session_id FROM stats_waiting WHERE app = $1 AND session_id > $2 AND session_id <= $3
 ORDER BY session_id, step_id LIMIT 1 OFFSET $4`
 
-	// The metadata was read with the log: it is most of an event.
-	chunkOfEvents = `SELECT position, event_id, stream, version, type, data, '{}', recorded_at
+	// The metadata was read with the log: it is most of an event. A clock's reading
+	// in it belongs to the fold.
+	chunkOfEvents = `SELECT position, event_id, stream, version, type, data,
+  CASE WHEN metadata LIKE '%"clock":%' THEN metadata ELSE '{}' END, recorded_at
 FROM events WHERE (stream, version) > ($1, $2) AND stream <= $3 ORDER BY stream, version LIMIT $4`
 	chunkOfHeads    = `SELECT stream, version, state FROM heads WHERE stream > $1 AND stream <= $2`
 	chunkOfSessions = `SELECT session_id, position, kind, status, open_flags, updated_at, state

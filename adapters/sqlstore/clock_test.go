@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"dossier/adapters/sqlstore"
+	"dossier/application/audit"
 	"dossier/application/eventlog"
 	"dossier/domain/kyc"
 )
@@ -52,6 +54,7 @@ func TestAClockThatWasAheadFreezesNoTime(t *testing.T) {
 				t.Errorf("event %d: recorded at %s by a clock that said %s, want %s by %s", i, e.RecordedAt, e.Clock(), recorded, clock)
 			}
 		}
+		checkAudited(t, s, stored)
 		if n := b.count(t, `SELECT count(DISTINCT recorded_at) FROM deliveries`); n != 5 {
 			t.Errorf("deliveries of %d times", n)
 		}
@@ -59,4 +62,23 @@ func TestAClockThatWasAheadFreezesNoTime(t *testing.T) {
 			t.Errorf("said:\n%s", lines.String())
 		}
 	})
+}
+
+// checkAudited compares what verify folds with what was stored: else a clock that
+// was ahead would look like tampering.
+func checkAudited(t *testing.T, s *sqlstore.Store, stored []eventlog.Recorded) {
+	t.Helper()
+	seen := 0
+	err := sqlstore.NewAudit(s).EachChunk(t.Context(), func(c audit.Chunk) error {
+		return c.Events(t.Context(), func(e audit.Event) error {
+			if want := stored[seen].Mark(); e.Mark() != want {
+				t.Errorf("verify folds an event as %+v, which is %+v", e.Mark(), want)
+			}
+			seen++
+			return nil
+		})
+	})
+	if err != nil || seen != len(stored) {
+		t.Errorf("verify folds %d of %d events, %v", seen, len(stored), err)
+	}
 }
