@@ -103,6 +103,7 @@ func (p *chunkPass) newStatPass() *statPass {
 
 // add takes an event, in the order of streams and versions.
 func (p *statPass) add(ctx context.Context, e eventlog.Recorded) error {
+	e.RecordedAt = e.Clock()    // by which statistics measure, and which is in the metadata
 	e.Data, e.Metadata = "", "" // which are most of it
 	switch {
 	case e.Position <= p.stats.upTo:
