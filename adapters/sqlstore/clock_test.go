@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,11 +18,12 @@ import (
 func TestAClockThatWasAheadFreezesNoTime(t *testing.T) {
 	onEach(t, func(t *testing.T, b backend) {
 		right := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-		now := right
-		var lines strings.Builder
+		var now atomic.Pointer[time.Time] // also read by what runs beside the appends
+		now.Store(&right)
+		lines := &locked{}
 		c := quiet()
-		c.Now = func() time.Time { return now }
-		c.Logger = slog.New(slog.NewTextHandler(&lines, nil))
+		c.Now = func() time.Time { return *now.Load() }
+		c.Logger = slog.New(slog.NewTextHandler(lines, nil))
 		s := b.run(t, c)
 		var decided []time.Time
 		r := request("a", "x")
@@ -30,7 +32,7 @@ func TestAClockThatWasAheadFreezesNoTime(t *testing.T) {
 			return []kyc.Event{kyc.WebhookDiscarded{Status: "X"}, kyc.WebhookDiscarded{Status: "Y"}}, nil
 		}
 		for i, clock := range []time.Time{right, right.Add(24 * time.Hour), right.Add(time.Second), right.Add(2 * time.Second), right.Add(-time.Hour)} {
-			now = clock
+			now.Store(&clock)
 			r.Delivery = &eventlog.Delivery{ID: string(rune('a' + i))}
 			if _, err := s.Append(t.Context(), r); err != nil {
 				t.Fatal(err)
