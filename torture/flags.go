@@ -25,6 +25,7 @@ type flags struct {
 	clients   int
 	rate      float64
 	folder    string
+	clock     bool
 	keep      bool
 	verbose   bool
 }
@@ -43,6 +44,7 @@ func parse(args []string) (flags, error) {
 	set.IntVar(&f.clients, "clients", 12, "that send webhooks")
 	set.Float64Var(&f.rate, "rate", 100, "new webhooks a second")
 	set.StringVar(&f.folder, "folder", "", "where the runs are kept while they last, and when they fail; default: a temporary one")
+	set.BoolVar(&f.clock, "clock", false, "step the servers' clocks, too: builds a binary for that from the tree here, in some minutes the first time")
 	set.BoolVar(&f.keep, "keep", false, "keep the folders of runs that held, too")
 	set.BoolVar(&f.verbose, "v", false, "tell of each fault as it happens")
 	if err := set.Parse(args); err != nil {
@@ -88,7 +90,7 @@ func databaseOf(name string) world.Database {
 
 func (f flags) config(name string) drill.Config {
 	return drill.Config{
-		Name: name, Seed: f.seed, Database: databaseOf(name), Program: f.program, Servers: f.servers,
+		Name: name, Seed: f.seed, Database: databaseOf(name), Program: f.program, Clock: f.clock, Servers: f.servers,
 		Clients: f.clients, Rate: f.rate, Faults: f.faults, Duration: f.duration, Kinds: f.kinds,
 		Folder: filepath.Join(f.folder, name), Out: os.Stdout, Verbose: f.verbose,
 	}

@@ -12,9 +12,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"dossier/torture/drill"
+	"dossier/torture/overlay"
 	"dossier/torture/witness"
 	"dossier/torture/world"
 )
@@ -47,6 +49,11 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.clock {
+		if f.program, err = buildWithClock(ctx, f.folder); err != nil {
+			return err
+		}
+	}
 	for _, name := range f.databases {
 		report, err := drill.Run(ctx, f.config(name))
 		report.Print(os.Stdout)
@@ -64,4 +71,13 @@ func run(ctx context.Context, args []string) error {
 		}
 	}
 	return nil
+}
+
+// buildWithClock builds the binary of the tree that the program is called in.
+func buildWithClock(ctx context.Context, folder string) (string, error) {
+	root, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	return overlay.WithClock(ctx, root, filepath.Join(folder, "clock"))
 }

@@ -52,7 +52,10 @@ func (s *scene) conclude(ctx context.Context, report *Report) error {
 	e.Fallen = report.Fallen
 	report.count(e)
 	report.Checks = verdict.Judge(e)
-	return nil
+	if report.Held() {
+		return nil
+	}
+	return s.world.Keep(ctx)
 }
 
 // catchUp waits until each who reads behind has what the log has.

@@ -27,6 +27,7 @@ type Config struct {
 	Seed     uint64
 	Database world.Database
 	Program  string
+	Clock    bool // the binary's clock can be stepped
 	Servers  int
 	Clients  int
 	Rate     float64
@@ -113,6 +114,11 @@ func (s *scene) torture(ctx context.Context, report *Report) error {
 	kinds := s.config.Kinds
 	if len(kinds) == 0 {
 		kinds = slices.Sorted(maps.Keys(all))
+	}
+	for _, kind := range kinds {
+		if _, known := all[kind]; !known {
+			return fmt.Errorf("%q can't be done to %s here", kind, s.config.Name)
+		}
 	}
 	begun := time.Now()
 	over := func() bool { return s.config.Duration > 0 && time.Since(begun) > s.config.Duration }

@@ -30,6 +30,12 @@ func (s *scene) injectors() map[fault.Kind]injector {
 		fault.SubscriberKilled:       {func(context.Context, fault.Planned) error { return s.reader.Kill() }, nil},
 		fault.StreamCut:              {func(context.Context, fault.Planned) error { s.stream.Cut(); return nil }, nil},
 	}
+	if s.config.Clock {
+		all[fault.ClockStepped] = injector{
+			func(_ context.Context, p fault.Planned) error { return s.victim(p).StepClock(step(p)) },
+			func(_ context.Context, p fault.Planned) error { return s.victim(p).StepClock(0) },
+		}
+	}
 	var again func() error // starts the broker's node
 	all[fault.BrokerLeaderKilled] = injector{
 		func(ctx context.Context, _ fault.Planned) (err error) {
@@ -61,6 +67,17 @@ func (s *scene) injectors() map[fault.Kind]injector {
 }
 
 func (s *scene) victim(p fault.Planned) *world.Server { return s.world.Servers[p.Victim] }
+
+// step is how far a clock is stepped: some seconds, minutes or hours, forth or
+// back.
+func step(p fault.Planned) time.Duration {
+	number := p.Jitter.Microseconds()
+	by := []time.Duration{2 * time.Second, 90 * time.Second, 3 * time.Hour}[number%3]
+	if number%2 == 0 {
+		return -by
+	}
+	return by
+}
 
 func (s *scene) killServer(ctx context.Context, p fault.Planned) error {
 	s.victim(p).Hold(true)

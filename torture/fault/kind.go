@@ -35,7 +35,7 @@ const (
 	FailedOver         Kind = "failed over"
 	FailedOverBehind   Kind = "failed over to a standby that was away"
 
-	FailedOverWithLoss Kind = "failed over, losing commits"
+	FailedOverWithLoss Kind = "failed over with loss"
 
 	ProviderLags Kind = "provider lags"
 	ProviderErrs Kind = "provider errs"

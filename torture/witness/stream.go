@@ -132,7 +132,7 @@ func (s *Stream) note(answer *http.Response) {
 	}
 	_ = json.NewDecoder(answer.Body).Decode(&told)
 	if told.Type == "position-beyond-head" {
-		s.back = &told.Position // what a person would decide, after a failover that lost events
+		s.back = &told.Position // after a failover that lost events
 	}
 	s.refused[fmt.Sprintf("%d %s", answer.StatusCode, told.Type)]++
 }

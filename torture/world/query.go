@@ -6,8 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
+
+	"dossier/adapters/postgres/pgcluster"
 
 	_ "github.com/lib/pq"  // the driver named "postgres"
 	_ "modernc.org/sqlite" // the driver named "sqlite"
@@ -49,6 +53,33 @@ func (w *World) Another(ctx context.Context) (databaseURL string, remove func(),
 func (s *SQLite) Another(context.Context) (databaseURL string, remove func(), err error) {
 	folder, err := os.MkdirTemp("", "torture-migration-*")
 	return "sqlite:" + folder + "/dossier.db", func() { _ = os.RemoveAll(folder) }, err
+}
+
+// Keep copies the database into the folder of the run, for it goes with Close.
+// No server uses it any more.
+func (w *World) Keep(ctx context.Context) error {
+	from, err := w.Database.Settle(ctx)
+	if err != nil {
+		return err
+	}
+	kept := filepath.Join(w.config.Folder, "kept")
+	if output, err := exec.CommandContext(ctx, "cp", "-a", from, kept).CombinedOutput(); err != nil {
+		return fmt.Errorf("keep the database: %w: %s", err, output)
+	}
+	return nil
+}
+
+// Settle implements Database.
+func (s *SQLite) Settle(context.Context) (string, error) { return filepath.Dir(s.path), nil }
+
+// Settle implements Database.
+func (p *Postgres) Settle(ctx context.Context) (string, error) {
+	if p.Standby != nil && p.Standby.Running() {
+		if err := p.StopStandby(ctx); err != nil {
+			return "", err
+		}
+	}
+	return p.folder, p.Primary.Stop(ctx, pgcluster.Fast)
 }
 
 const (

@@ -9,9 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
+
+	"dossier/torture/overlay"
 )
 
 // Server is a `dossier serve` that is started again whenever it ends, as a
@@ -20,6 +23,8 @@ type Server struct {
 	Name   string
 	Listen string // host and port
 	Log    string // the file that its output is appended to
+
+	clock string // the file that its clock is set by, if it is a binary for that
 
 	program   string
 	variables []string
@@ -40,11 +45,24 @@ func newServer(folder, name, program string, variables []string) (*Server, error
 	if err != nil {
 		return nil, err
 	}
+	clock := filepath.Join(folder, name+".clock")
 	return &Server{
-		Name: name, Listen: listen, Log: filepath.Join(folder, name+".log"), program: program,
-		variables: append([]string{"DOSSIER_LISTEN=" + listen, "DOSSIER_LOG_FORMAT=text"}, variables...),
-		changed:   make(chan struct{}),
+		Name: name, Listen: listen, Log: filepath.Join(folder, name+".log"), program: program, clock: clock,
+		variables: append([]string{
+			"DOSSIER_LISTEN=" + listen, "DOSSIER_LOG_FORMAT=text", overlay.ClockVariable + "=" + clock,
+		}, variables...),
+		changed: make(chan struct{}),
 	}, nil
+}
+
+// StepClock sets how far the server's wall clock is ahead, now and after its
+// next start. It counts for a binary of overlay.WithClock only.
+func (s *Server) StepClock(ahead time.Duration) error {
+	next := s.clock + ".next" // the server must not read half a number
+	if err := os.WriteFile(next, []byte(strconv.FormatInt(int64(ahead), 10)), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, s.clock)
 }
 
 func freeAddress() (string, error) {

@@ -49,6 +49,8 @@ type Database interface {
 	// Another makes a further, empty database, and returns its URL and what
 	// removes it.
 	Another(ctx context.Context) (databaseURL string, remove func(), err error)
+	// Settle ends what runs of it and returns the folder that its data are in.
+	Settle(ctx context.Context) (folder string, err error)
 	// Close removes it.
 	Close() error
 }
