@@ -150,7 +150,7 @@ func (s *scene) round(ctx context.Context, all map[fault.Kind]injector, r fault.
 	var holding []held
 	for _, p := range r.Faults {
 		s.say("round %d: %s, server %d, for %v", r.Number, p.Kind, p.Victim+1, p.Hold.Round(time.Millisecond))
-		err := all[p.Kind].inject(ctx, p)
+		err := inject(ctx, all[p.Kind], p)
 		switch {
 		case errors.Is(err, errNoOccasion):
 			report.Missed++
@@ -177,6 +177,14 @@ func (s *scene) round(ctx context.Context, all map[fault.Kind]injector, r fault.
 		}
 	}
 	return s.awaitService(ctx, report, r)
+}
+
+// inject does a fault. It may wait for what the other fault of a pair keeps away,
+// which ends only after it: so it has a bound.
+func inject(ctx context.Context, i injector, p fault.Planned) error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return i.inject(limited, p)
 }
 
 // awaitService returns when each server has acknowledged a webhook again.

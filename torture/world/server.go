@@ -205,6 +205,9 @@ func (s *Server) end(ctx context.Context, signal syscall.Signal) error {
 	if err := s.Signal(signal); err != nil {
 		return err
 	}
+	if err := s.Signal(syscall.SIGCONT); err != nil { // a frozen one would not see the other
+		return err
+	}
 	for {
 		s.mu.Lock()
 		gone, changed := s.cmd != cmd, s.changed
