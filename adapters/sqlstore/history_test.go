@@ -145,6 +145,38 @@ func TestACheckpointBelowWhatIsCommittedIsNotTold(t *testing.T) {
 	})
 }
 
+// Who reads on says which event it stands behind. Neither store appends: nobody
+// has told them.
+func TestWhoReadsOnIsToldOfAnotherHistory(t *testing.T) {
+	onEach(t, func(t *testing.T, b backend) {
+		s := b.run(t, quiet())
+		appendAll(t, s, "a", "before", 5)
+		events, err := s.ReadAll(t.Context(), 0, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.cutBack(t, 3)
+		other, reader := b.run(t, quiet()), b.run(t, quiet())
+		at := func(i int) eventlog.Place {
+			return eventlog.Place{Position: events[i].Position, EventID: events[i].EventID}
+		}
+		for grown := range 4 { // also when the log has grown beyond that position again
+			for i := range events {
+				for _, limit := range []int{0, 1, 10} {
+					got, err := reader.ReadBehind(t.Context(), at(i), limit)
+					if lost := errors.Is(err, eventlog.ErrOtherHistory); lost != (i >= 3) || !lost && err != nil {
+						t.Errorf("behind event %d, %d events later: %v", i+1, grown, err)
+					}
+					if want := min(limit, 2-i+grown); i < 3 && len(got) != want {
+						t.Errorf("behind event %d: %d events, want %d", i+1, len(got), want)
+					}
+				}
+			}
+			appendAll(t, other, "b", fmt.Sprint("after", grown), 1)
+		}
+	})
+}
+
 // What was read from memory, or from another server, is not written.
 func TestNoGhostIsProjectedOrSealed(t *testing.T) {
 	onEach(t, func(t *testing.T, b backend) {

@@ -53,6 +53,29 @@ func (s *Store) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog
 	return events, s.readError("read the log", err)
 }
 
+// ReadBehind implements [eventlog.Reader]. The event of the place is read by the
+// same statement: of two, each could meet another server.
+func (s *Store) ReadBehind(ctx context.Context, at eventlog.Place, limit int) ([]eventlog.Recorded, error) {
+	if at.EventID == "" {
+		return s.ReadAll(ctx, at.Position, limit)
+	}
+	if events, ok := s.tail.behind(at, limit); ok {
+		return events, nil
+	}
+	limit, err := s.giveable(ctx, at.Position, limit)
+	if err != nil {
+		return nil, s.readError("read the head", err)
+	}
+	events, err := s.readEvents(ctx, limit+1, selectAll, at.Position-1, limit+1)
+	if err != nil {
+		return nil, s.readError("read the log", err)
+	}
+	if len(events) == 0 || events[0].EventID != at.EventID {
+		return nil, fmt.Errorf("position %d: %w", at.Position, eventlog.ErrOtherHistory)
+	}
+	return events[1:], nil
+}
+
 // ReadFiltered implements [eventlog.Reader].
 func (s *Store) ReadFiltered(ctx context.Context, f eventlog.Filter, after int64, limit int) ([]eventlog.Recorded, int64, error) {
 	// The head is read first: events that come later were not looked at.

@@ -65,9 +65,27 @@ func size(e *eventlog.Recorded) int { return len(e.Data) + len(e.Metadata) }
 // after returns up to limit events after a position; ok is false if the tail
 // does not hold the next one.
 func (t *tail) after(position int64, limit int) (events []eventlog.Recorded, ok bool) {
+	return cut(t.held(), position, limit)
+}
+
+// behind is after for a place, whose event must be held, too.
+func (t *tail) behind(at eventlog.Place, limit int) (events []eventlog.Recorded, ok bool) {
+	held := t.held()
+	if len(held) == 0 || at.Position < held[0].Position || at.Position >= held[len(held)-1].Position ||
+		held[at.Position-held[0].Position].EventID != at.EventID {
+		return nil, false
+	}
+	return cut(held, at.Position, limit)
+}
+
+func (t *tail) held() []*eventlog.Recorded {
 	t.mu.RLock()
-	held := t.events
-	t.mu.RUnlock()
+	defer t.mu.RUnlock()
+	return t.events
+}
+
+// cut returns up to limit of the events after a position, if there are any.
+func cut(held []*eventlog.Recorded, position int64, limit int) (events []eventlog.Recorded, ok bool) {
 	if len(held) == 0 || position+1 < held[0].Position || position >= held[len(held)-1].Position {
 		return nil, false
 	}

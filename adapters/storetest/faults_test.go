@@ -47,6 +47,7 @@ const (
 	dropsAtShutdown       fault = "drops what it accepted at a shutdown"
 	leaksGoroutines       fault = "leaks a goroutine"
 	allowsDelete          fault = "allows DELETE"
+	ignoresPlace          fault = "does not look at the event that is read on from"
 	ignoresLimit          fault = "ignores the limit of a page"
 	prefixOfApp           fault = "filters by a prefix of the app"
 	looksPastLimit        fault = "says that it looked further than it did"
@@ -138,6 +139,7 @@ func caught() map[fault][]string {
 		dropsAtShutdown:       {"a shutdown writes what was accepted and refuses the rest"},
 		leaksGoroutines:       {"an empty log has nothing"},
 		allowsDelete:          {"what would change the log or take from it is refused"},
+		ignoresPlace:          {"the log is read on from an event that it has"},
 		ignoresLimit:          {"the log is read in pages"},
 		prefixOfApp:           {"a filtered read picks by app and type and tells how far it looked"},
 		looksPastLimit:        {"a filtered read picks by app and type and tells how far it looked"},

@@ -61,6 +61,15 @@ func (s *store) ReadFiltered(ctx context.Context, f eventlog.Filter, after int64
 	return events, last, err
 }
 
+func (s *store) ReadBehind(ctx context.Context, at eventlog.Place, limit int) ([]eventlog.Recorded, error) {
+	if at.EventID != "" && s.db.fault != ignoresPlace {
+		if e, err := s.ReadOne(ctx, at.Position); err != nil || e.EventID != at.EventID {
+			return nil, eventlog.ErrOtherHistory
+		}
+	}
+	return s.ReadAll(ctx, at.Position, limit)
+}
+
 func (s *store) ReadStream(_ context.Context, stream eventlog.Stream, after int64, limit int) ([]eventlog.Recorded, error) {
 	return s.pick(limit, func(e eventlog.Recorded) bool {
 		same := e.Stream == stream

@@ -12,6 +12,7 @@ import (
 func readCases() []Case {
 	return []Case{
 		{"the log is read in pages", readPages},
+		{"the log is read on from an event that it has", readBehind},
 		{"a stream is read in pages", readStreamPages},
 		{"one event is read by its position", readOne},
 	}
@@ -54,6 +55,34 @@ func readPages(ctx context.Context, env *Env) error {
 			got, failed := s.ReadAll(ctx, after, limit)
 			wanted := page(events, after, limit, func(e eventlog.Recorded) int64 { return e.Position })
 			err = errors.Join(err, failed, same(fmt.Sprintf("%d after %d", limit, after), got, wanted))
+		}
+	}
+	return err
+}
+
+// readBehind: of the places that the log does not have, one has another event,
+// and one is beyond the head.
+func readBehind(ctx context.Context, env *Env) error {
+	s, events, err := sample(ctx, env)
+	if err != nil {
+		return err
+	}
+	for _, after := range []int64{0, 1, 10, 19, 20} {
+		at := eventlog.Place{Position: after}
+		if after > 0 {
+			at.EventID = events[after-1].EventID
+		}
+		for _, limit := range []int{0, 1, 19, 1000} {
+			got, failed := s.ReadBehind(ctx, at, limit)
+			wanted := page(events, after, limit, func(e eventlog.Recorded) int64 { return e.Position })
+			err = errors.Join(err, failed, same(fmt.Sprintf("%d behind event %d", limit, after), got, wanted))
+		}
+	}
+	for _, at := range []eventlog.Place{{Position: 10, EventID: events[10].EventID}, {Position: 21, EventID: events[10].EventID}} {
+		for _, limit := range []int{0, 5} {
+			got, failed := s.ReadBehind(ctx, at, limit)
+			err = errors.Join(err, holds(errors.Is(failed, eventlog.ErrOtherHistory) && len(got) == 0,
+				"%d behind an event that is not at %d: %d events, %v", limit, at.Position, len(got), failed))
 		}
 	}
 	return err

@@ -13,11 +13,23 @@ type Filter struct {
 	Type string
 }
 
+// Place is where somebody stands in the log: behind an event.
+type Place struct {
+	Position int64
+	// EventID is the id of the event at the position, as it was read. Empty: it is
+	// not known, or there is none, at 0.
+	EventID string
+}
+
 // Reader reads the log.
 type Reader interface {
 	// ReadAll returns up to limit events after a position, in position order.
 	// None are returned at the head.
 	ReadAll(ctx context.Context, after int64, limit int) ([]Recorded, error)
+	// ReadBehind is ReadAll after a place. It returns ErrOtherHistory if the log does
+	// not have the event of that place, so that who goes on there has missed
+	// nothing. A limit of 0 only checks that.
+	ReadBehind(ctx context.Context, at Place, limit int) ([]Recorded, error)
 	// ReadFiltered is ReadAll for the events that a filter picks. It looks at a
 	// bounded number of events and returns the position up to which it did:
 	// the next call goes on from there.

@@ -57,7 +57,7 @@ func logQuestions() map[string]question {
 			return list.Position, err
 		},
 		"events": func(ctx context.Context, r *query.Reads, f query.Fresh) (int64, error) {
-			list, err := r.Events(ctx, eventlog.Filter{}, 0, 10, f)
+			list, err := r.Events(ctx, eventlog.Filter{}, eventlog.Place{}, 10, f)
 			return list.Position, err
 		},
 	}

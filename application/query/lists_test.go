@@ -75,7 +75,7 @@ func TestATimelineGoesOnFromItsLastVersion(t *testing.T) {
 func TestTheLogGoesOnFromWhereItWasScanned(t *testing.T) {
 	f := &fake{}
 	f.record(5)
-	list, err := f.reads().Events(t.Context(), eventlog.Filter{}, 2, 2, query.Fresh{})
+	list, err := f.reads().Events(t.Context(), eventlog.Filter{}, eventlog.Place{Position: 2}, 2, query.Fresh{})
 	if err != nil || len(list.Events) != 2 || list.Next != 4 || list.Position != 5 {
 		t.Errorf("%+v, %v", list, err)
 	}

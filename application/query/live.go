@@ -2,7 +2,6 @@ package query
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -42,10 +41,14 @@ type Follower struct {
 	Head int64
 }
 
-// Follow begins to follow. The follower must be closed.
-func (l *Live) Follow(ctx context.Context) (*Follower, error) {
+// Follow begins to follow, for who stands at a place. The follower must be closed.
+// It returns a *LostPlaceError if the log does not have the event of that place.
+func (l *Live) Follow(ctx context.Context, at eventlog.Place) (*Follower, error) {
 	head, err := l.log.Head(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := checkPlace(ctx, l.log, at, head); err != nil {
 		return nil, err
 	}
 	l.mu.Lock()
@@ -53,7 +56,7 @@ func (l *Live) Follow(ctx context.Context) (*Follower, error) {
 	if l.followers++; l.followers == 1 || l.edge.isBroken() {
 		// The edge outlives the call that began it.
 		background, stop := context.WithCancel(context.WithoutCancel(ctx))
-		l.edge = &edge{head: head, stop: stop}
+		l.edge = newEdge(head, stop)
 		go l.edge.run(background, l.log, l.grown)
 	}
 	return &Follower{live: l, edge: l.edge, Head: head}, nil
@@ -75,28 +78,43 @@ func (f *Follower) Close() {
 // the call.
 func (f *Follower) Changed() <-chan struct{} { return f.edge.grown.Changed() }
 
-// Next returns the events after a position that a filter picks, of the next ones
-// up to a limit, and how far it looked: not at all if there is nothing new. The
-// events are shared and must not be changed. It returns
-// [eventlog.ErrOtherHistory] when the log was cut back: who follows must begin
-// anew, at a position that there is.
-func (f *Follower) Next(ctx context.Context, filter eventlog.Filter, after int64, limit int) ([]eventlog.Recorded, int64, error) {
-	events, head := f.edge.after(after, limit)
+// Next returns the events behind a place that a filter picks, of the next ones up
+// to a limit, and how far it looked: not at all if there is nothing new. The events
+// are shared and must not be changed. It returns [eventlog.ErrOtherHistory] when
+// the log was cut back: who follows must begin anew, at a place that there is.
+func (f *Follower) Next(ctx context.Context, filter eventlog.Filter, at eventlog.Place, limit int) ([]eventlog.Recorded, eventlog.Place, error) {
+	events, head, err := f.edge.behind(at, limit)
 	switch {
-	case f.edge.isBroken():
-		return nil, after, fmt.Errorf("behind position %d: %w", after, eventlog.ErrOtherHistory)
+	case err != nil:
+		return nil, at, err
 	case len(events) > 0:
-		return picked(filter, events), events[len(events)-1].Position, nil
-	case after >= head:
-		return nil, after, nil
+		return picked(filter, events), placeOf(events[len(events)-1]), nil
+	case at.Position >= head:
+		return nil, at, nil
 	case filter != (eventlog.Filter{}):
-		return f.live.log.ReadFiltered(ctx, filter, after, limit)
+		return f.nextFiltered(ctx, filter, at, limit)
 	}
-	events, err := f.live.log.ReadAll(ctx, after, limit)
+	events, err = f.live.log.ReadBehind(ctx, at, limit)
 	if err != nil || len(events) == 0 {
-		return nil, after, err
+		return nil, at, err
 	}
-	return events, events[len(events)-1].Position, nil
+	return events, placeOf(events[len(events)-1]), nil
+}
+
+// nextFiltered looks at the place after it has read: a history that was replaced
+// before is noticed, and what was read of the one before is a part of both.
+func (f *Follower) nextFiltered(ctx context.Context, filter eventlog.Filter, at eventlog.Place, limit int) ([]eventlog.Recorded, eventlog.Place, error) {
+	events, through, err := f.live.log.ReadFiltered(ctx, filter, at.Position, limit)
+	if err == nil && at.EventID != "" {
+		_, err = f.live.log.ReadBehind(ctx, at, 0)
+	}
+	if err != nil {
+		return nil, at, err
+	}
+	if n := len(events); n > 0 && events[n-1].Position == through {
+		return events, placeOf(events[n-1]), nil
+	}
+	return events, eventlog.Place{Position: through}, nil
 }
 
 // picked returns the events that a filter picks, and leaves the given ones as

@@ -38,6 +38,17 @@ func (c *countedLog) ReadAll(_ context.Context, after int64, limit int) ([]event
 	return events[:min(limit, len(events))], nil
 }
 
+func (c *countedLog) ReadBehind(ctx context.Context, at eventlog.Place, limit int) ([]eventlog.Recorded, error) {
+	if at.EventID == "" {
+		return c.ReadAll(ctx, at.Position, limit)
+	}
+	events, err := c.ReadAll(ctx, at.Position-1, limit+1)
+	if err == nil && (len(events) == 0 || events[0].EventID != at.EventID) {
+		return nil, eventlog.ErrOtherHistory
+	}
+	return events[min(1, len(events)):], err
+}
+
 func (c *countedLog) ReadFiltered(ctx context.Context, f eventlog.Filter, after int64, limit int) ([]eventlog.Recorded, int64, error) {
 	c.count(&c.filtered)
 	events, err := c.ReadAll(ctx, after, limit)
@@ -75,7 +86,7 @@ func (c *countedLog) grow(n int) {
 // follow begins to follow until the test ends.
 func follow(t *testing.T, l *query.Live) *query.Follower {
 	t.Helper()
-	f, err := l.Follow(t.Context())
+	f, err := l.Follow(t.Context(), eventlog.Place{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +96,9 @@ func follow(t *testing.T, l *query.Live) *query.Follower {
 // wantNext checks the positions of the next page, and how far it looked.
 func wantNext(t *testing.T, f *query.Follower, filter eventlog.Filter, after int64, limit, n int, through int64) {
 	t.Helper()
-	events, got, err := f.Next(t.Context(), filter, after, limit)
-	if err != nil || len(events) != n || got != through {
-		t.Errorf("after %d: %d events through %d, %v, want %d through %d", after, len(events), got, err, n, through)
+	events, got, err := f.Next(t.Context(), filter, eventlog.Place{Position: after}, limit)
+	if err != nil || len(events) != n || got.Position != through {
+		t.Errorf("after %d: %d events through %d, %v, want %d through %d", after, len(events), got.Position, err, n, through)
 	}
 	if n > 0 && filter == (eventlog.Filter{}) && (events[0].Position != after+1 || events[n-1].Position != through) {
 		t.Errorf("after %d: %d to %d", after, events[0].Position, events[n-1].Position)
@@ -206,7 +217,7 @@ func TestTheEdgeOutlivesALogThatIsAway(t *testing.T) {
 
 func TestAnUnreadableHeadIsTold(t *testing.T) {
 	log := &countedLog{fake: &fake{fault: errAway}}
-	if _, err := log.live().Follow(t.Context()); !errors.Is(err, errAway) {
+	if _, err := log.live().Follow(t.Context(), eventlog.Place{}); !errors.Is(err, errAway) {
 		t.Error(err)
 	}
 }
@@ -266,12 +277,71 @@ func TestFollowersOfALogThatWasCutBackEnd(t *testing.T) {
 		changed := f.Changed()
 		log.histories.Add(1)
 		<-changed
-		if _, _, err := f.Next(t.Context(), eventlog.Filter{}, 5, 10); !errors.Is(err, eventlog.ErrOtherHistory) {
+		if _, _, err := f.Next(t.Context(), eventlog.Filter{}, eventlog.Place{Position: 5}, 10); !errors.Is(err, eventlog.ErrOtherHistory) {
 			t.Errorf("who follows gets %v", err)
 		}
 		again := follow(t, live)
 		defer again.Close()
 		synctest.Wait()
 		wantNext(t, again, eventlog.Filter{}, 5, 10, 0, 5)
+	})
+}
+
+// Another process may have found out that the log was cut back, and this one not:
+// the edge looks at the event that it has read last.
+func TestFollowersEndWhenTheLastEventIsAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &countedLog{fake: &fake{}}
+		log.record(5)
+		f := follow(t, log.live())
+		defer f.Close()
+		synctest.Wait()
+		changed := f.Changed()
+		log.mu.Lock()
+		log.events = log.events[:3]
+		log.mu.Unlock()
+		log.record(4)
+		log.mu.Lock()
+		for i := range log.events[3:] {
+			log.events[3+i].EventID = "other"
+		}
+		log.mu.Unlock()
+		<-changed
+		for _, at := range []eventlog.Place{{Position: 5, EventID: "e5"}, {Position: 5}, {Position: 2, EventID: "e2"}} {
+			if _, _, err := f.Next(t.Context(), eventlog.Filter{}, at, 10); !errors.Is(err, eventlog.ErrOtherHistory) {
+				t.Errorf("at %+v: %v", at, err)
+			}
+		}
+	})
+}
+
+// Who is behind, or has just come up with what is held in memory, is not given
+// what follows another event.
+func TestAFollowersOwnPlaceIsLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &countedLog{fake: &fake{}}
+		log.record(10)
+		f := follow(t, log.live())
+		defer f.Close()
+		synctest.Wait()
+		log.grow(5)
+		for position := int64(1); position <= 15; position++ {
+			for _, filter := range []eventlog.Filter{{}, {App: "default"}} {
+				if filter.App != "" && position > 14 {
+					continue
+				}
+				_, _, err := f.Next(t.Context(), filter, eventlog.Place{Position: position, EventID: "x"}, 3)
+				if !errors.Is(err, eventlog.ErrOtherHistory) {
+					t.Errorf("behind another event at %d: %v", position, err)
+				}
+				at := eventlog.Place{Position: position, EventID: log.events[position-1].EventID}
+				if _, _, err := f.Next(t.Context(), filter, at, 3); err != nil {
+					t.Errorf("behind %+v: %v", at, err)
+				}
+			}
+		}
+		if _, err := log.live().Follow(t.Context(), eventlog.Place{Position: 3, EventID: "e4"}); !errors.Is(err, eventlog.ErrOtherHistory) {
+			t.Errorf("a follower at another event: %v", err)
+		}
 	})
 }

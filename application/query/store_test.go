@@ -47,7 +47,7 @@ func (f *fake) record(n int) {
 	for range n {
 		i := len(f.events)
 		f.events = append(f.events, eventlog.Recorded{
-			Position: int64(i) + 1, Stream: stream(), Version: int64(i) + 1, Type: "kyc.status_changed.v1",
+			Position: int64(i) + 1, EventID: fmt.Sprintf("e%d", i+1), Stream: stream(), Version: int64(i) + 1, Type: "kyc.status_changed.v1",
 			RecordedAt: dawn().Add(time.Duration(i) * time.Second),
 			Event: kyc.StatusChanged{
 				StepID: "1", Service: "LIVENESS", Trigger: kyc.ReportPendingVerification,
@@ -104,6 +104,10 @@ func (f *fake) SumStats(_ context.Context, _ query.StatsFilter, reasons int) (co
 
 func (f *fake) ReadAll(context.Context, int64, int) ([]eventlog.Recorded, error) {
 	return nil, fmt.Errorf("no query reads all")
+}
+
+func (f *fake) ReadBehind(context.Context, eventlog.Place, int) ([]eventlog.Recorded, error) {
+	return nil, fmt.Errorf("no query reads behind a place")
 }
 
 func (f *fake) ReadFiltered(_ context.Context, _ eventlog.Filter, after int64, limit int) ([]eventlog.Recorded, int64, error) {

@@ -42,6 +42,7 @@ func TestAServerThatSurvivesAFailoverForgetsWhatIsLost(t *testing.T) {
 	})
 	do(t, standby.Stop(t.Context(), pgcluster.Fast))
 	ghosts := sendNumbered(s, "ghost", 10)
+	events := auditLog(t, s.client)
 	s.session(ghosts[9], 30)
 	s.sealed(t, 30)
 	do(t, primary.Kill())
@@ -55,6 +56,7 @@ func TestAServerThatSurvivesAFailoverForgetsWhatIsLost(t *testing.T) {
 	for i, id := range append(kept, now...) {
 		s.session(id, int64(i+1))
 	}
+	checkPlaces(t, s, events, 20)
 	for _, id := range ghosts {
 		equal(t, "a session that is lost", s.get(sessionPath("default", id, "min_position=30")).status, http.StatusNotFound)
 	}
@@ -70,5 +72,21 @@ func TestAServerThatSurvivesAFailoverForgetsWhatIsLost(t *testing.T) {
 	eventually(t, "why the log is not signed", func() bool { return strings.Contains(s.logs.String(), "does not begin with what was signed") })
 	if o := carryOut(t, databaseURL, "verify"); o.code != exitFine {
 		t.Errorf("verify: exit code %d\n%s%s", o.code, o.out, o.err)
+	}
+}
+
+// checkPlaces says that who names an event of before, which was lost, is told so,
+// and who names one that was kept goes on behind it.
+func checkPlaces(t *testing.T, s *server, before []event, kept int64) {
+	t.Helper()
+	for _, e := range []event{before[kept-1], before[kept], before[len(before)-1]} {
+		path := fmt.Sprintf("/v1/events?after=%d&after_event=%s&limit=1", e.Position, e.EventID)
+		if e.Position > kept {
+			checkProblem(t, path, s.get(path), http.StatusBadRequest, "other-history")
+			continue
+		}
+		equal(t, "events behind one that was kept", len(read[eventPage](s.client, path).Events), 1)
+		place := fmt.Sprintf("%d:%s", e.Position, e.EventID)
+		equal(t, "the next of a stream", strings.Join(idsOf(s.client.live(place), 1), " "), fmt.Sprint(kept+1))
 	}
 }

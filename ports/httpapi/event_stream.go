@@ -32,8 +32,8 @@ type eventStream struct {
 	call     *call
 	follower *query.Follower
 	filter   eventlog.Filter
-	after    int64 // the log was looked through up to here
-	sent     int64 // and the client knows it up to here
+	at       eventlog.Place // the log was looked through up to here
+	sent     int64          // and the client knows it up to here
 
 	to      io.Writer
 	control *http.ResponseController
@@ -85,7 +85,7 @@ func atOnce() <-chan struct{} {
 // forward sends the next page. It tells whether there was one, and why the
 // stream ends if it does.
 func (s *eventStream) forward(ctx context.Context) (moved bool, why string) {
-	events, through, err := s.follower.Next(ctx, s.filter, s.after, streamPage)
+	events, through, err := s.follower.Next(ctx, s.filter, s.at, streamPage)
 	switch {
 	case ctx.Err() != nil:
 		return false, endClient
@@ -94,7 +94,7 @@ func (s *eventStream) forward(ctx context.Context) (moved bool, why string) {
 			s.api.logFault(ctx, err)
 		}
 		return false, endFault // the client comes again, and is told
-	case through == s.after:
+	case through.Position == s.at.Position:
 		return false, ""
 	}
 	for _, e := range events {
@@ -105,7 +105,7 @@ func (s *eventStream) forward(ctx context.Context) (moved bool, why string) {
 			}
 		}
 	}
-	s.after = through
+	s.at = through
 	if len(events) == 0 {
 		return true, ""
 	}
@@ -121,10 +121,10 @@ func (s *eventStream) beat(ctx context.Context) string {
 		return endRevoked
 	}
 	s.chunk = append(s.chunk, heartbeat...)
-	if s.after > s.sent {
-		s.chunk = strconv.AppendInt(append(s.chunk, "id: "...), s.after, 10)
+	if s.at.Position > s.sent {
+		s.chunk = strconv.AppendInt(append(s.chunk, "id: "...), s.at.Position, 10)
 		s.chunk = append(s.chunk, '\n')
-		s.sent = s.after
+		s.sent = s.at.Position
 	}
 	s.chunk = append(s.chunk, '\n')
 	return s.flush()

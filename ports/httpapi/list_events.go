@@ -18,18 +18,21 @@ var listEvents = operation{
 		"until it is the `Dossier-Position`.\n\n" +
 		"Who accepts `text/event-stream`, by its name, gets a live stream instead, which does not end: every event as " +
 		"`id` (its position), `event` (its type) and `data` (its JSON, as in `events`), and a comment now and then. " +
-		"It goes on after `Last-Event-ID` without a gap or a repetition; docs/live.md says more.",
-	roles: everyRole, problems: withReads(badLastEventID, beyondHead, tooManyStreams), example: exampleEvents("next_after"),
+		"It goes on after `Last-Event-ID` without a gap or a repetition; docs/live.md says more.\n\n" +
+		"A failover to a standby that lagged can cut the log back, and others then stand at the same positions. Who says " +
+		"which event it goes on behind is told so: `other-history`.",
+	roles: everyRole, problems: withReads(badLastEventID, beyondHead, otherHistory, tooManyStreams), example: exampleEvents("next_after"),
 }
 
 type eventsInput struct {
 	Freshness
-	After int64   `query:"after" default:"0" minimum:"0" doc:"Only events after this position: next_after of the page before."`
-	Limit int     `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"How many to answer at most."`
-	App   appWord `query:"app" doc:"Only events of this app."`
-	Type  string  `query:"type" pattern:"^[a-z0-9_.]{1,100}$" patternDescription:"the name of an event type" example:"kyc.status_changed.v1" doc:"Only events of this type."`
+	After      int64   `query:"after" default:"0" minimum:"0" doc:"Only events after this position: next_after of the page before."`
+	AfterEvent string  `query:"after_event" pattern:"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" patternDescription:"the id of an event" example:"019c13e5-2b40-7c11-9a3f-5d0c7e6b8a90" doc:"The event_id of the event at after, which the log must still have there: else the answer is other-history."`
+	Limit      int     `query:"limit" default:"100" minimum:"1" maximum:"1000" doc:"How many to answer at most."`
+	App        appWord `query:"app" doc:"Only events of this app."`
+	Type       string  `query:"type" pattern:"^[a-z0-9_.]{1,100}$" patternDescription:"the name of an event type" example:"kyc.status_changed.v1" doc:"Only events of this type."`
 	// A problem of its own tells a client that keeps it from one that types it.
-	LastEventID string `header:"Last-Event-ID" example:"12" doc:"For a live stream: only events after this one, whatever after says."`
+	LastEventID string `header:"Last-Event-ID" example:"12" doc:"For a live stream: only events after this one, whatever after says. A position, or a position and the event_id there, as in 12:019c13e5-2b40-7c11-9a3f-5d0c7e6b8a90, which the log must still have."`
 }
 
 type eventsOutput struct {
@@ -48,7 +51,11 @@ func (a *api) listEvents(ctx context.Context, in *eventsInput) (*eventsOutput, e
 		return a.streamEvents(ctx, in)
 	}
 	filter := eventlog.Filter{App: kyc.App(in.App), Type: in.Type}
-	page, err := a.Reads.Events(ctx, filter, in.After, in.Limit, in.fresh())
+	at, err := in.place()
+	if err != nil {
+		return nil, err
+	}
+	page, err := a.Reads.Events(ctx, filter, at, in.Limit, in.fresh())
 	if err != nil {
 		return nil, a.fail(ctx, err, page.Position)
 	}

@@ -106,7 +106,7 @@ func problemSchema() *huma.Schema {
 			"status": {Type: huma.TypeInteger, Description: "The status of the answer."},
 			"detail": text("What happened this time, for people."),
 			"position": {Type: huma.TypeInteger, Format: "int64",
-				Description: "With `stale-read-model`: the position that the read model has. With `position-beyond-head`: the head of the log."},
+				Description: "With `stale-read-model`: the position that the read model has. With `position-beyond-head` and `other-history`: the head of the log."},
 			"errors": {
 				Type: huma.TypeArray, Description: "With `invalid-request`: what is wrong, field by field.",
 				Items: &huma.Schema{

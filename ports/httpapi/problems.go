@@ -24,6 +24,7 @@ var (
 	notAcceptable    = problem.Problem{Type: "not-acceptable", Title: "Only JSON can be answered", Status: http.StatusNotAcceptable}
 	requestTimeout   = problem.Problem{Type: "request-timeout", Title: "The body came too slowly", Status: http.StatusRequestTimeout}
 	unsupportedMedia = problem.Problem{Type: "unsupported-media-type", Title: "Only JSON is read", Status: http.StatusUnsupportedMediaType}
+	otherHistory     = problem.Problem{Type: "other-history", Title: "The log does not have that event", Status: http.StatusBadRequest}
 	sessionNotFound  = problem.Problem{Type: "session-not-found", Title: "No such session", Status: http.StatusNotFound}
 	versionNotFound  = problem.Problem{Type: "version-not-found", Title: "The session had no such version", Status: http.StatusNotFound}
 	staleReadModel   = problem.Problem{Type: "stale-read-model", Title: "The read model is not that far yet", Status: http.StatusServiceUnavailable, RetryAfter: problem.RetryAfter}
@@ -36,7 +37,7 @@ var (
 type failure struct {
 	problem.Problem
 	Errors   []fieldError `json:"errors,omitempty"`
-	Position *int64       `json:"position,omitempty"` // of a stale read model
+	Position *int64       `json:"position,omitempty"` // of a stale read model, or the head
 	seen     *int64       // sent as a header only
 }
 
@@ -75,6 +76,11 @@ func (a *api) fail(ctx context.Context, err error, position int64) error {
 	if stale, ok := errors.AsType[*query.StaleError](err); ok {
 		p := staleReadModel.With(fmt.Sprintf("It has position %d, not yet %d.", stale.Have, stale.Want))
 		return &failure{Problem: p, Position: &stale.Have, seen: &stale.Have}
+	}
+	if lost, ok := errors.AsType[*query.LostPlaceError](err); ok {
+		p := otherHistory.With(fmt.Sprintf("The event at position %d is another one, or there is none. The head is %d. "+
+			"The log was cut back, by a failover that lost events or by a backup that was put back.", lost.At.Position, lost.Head))
+		return &failure{Problem: p, Position: &lost.Head}
 	}
 	switch {
 	case errors.Is(err, query.ErrNoSuchSession):

@@ -129,6 +129,16 @@ func (s *store) ReadAll(ctx context.Context, after int64, limit int) ([]eventlog
 	return events, err
 }
 
+func (s *store) ReadBehind(ctx context.Context, at eventlog.Place, limit int) ([]eventlog.Recorded, error) {
+	s.mu.Lock()
+	lost := at.EventID != "" && (at.Position > int64(len(s.events)) || s.events[at.Position-1].EventID != at.EventID)
+	s.mu.Unlock()
+	if lost {
+		return nil, eventlog.ErrOtherHistory
+	}
+	return s.ReadAll(ctx, at.Position, limit)
+}
+
 func (s *store) ReadFiltered(_ context.Context, f eventlog.Filter, after int64, limit int) (events []eventlog.Recorded, scanned int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/google/uuid"
 
 	"dossier/application/eventlog"
 	"dossier/application/query"
@@ -25,7 +26,7 @@ const (
 
 // The problems that only a live stream has.
 var (
-	badLastEventID = problem.Problem{Type: "invalid-last-event-id", Title: "The Last-Event-ID is no position", Status: http.StatusBadRequest}
+	badLastEventID = problem.Problem{Type: "invalid-last-event-id", Title: "The Last-Event-ID is none of ours", Status: http.StatusBadRequest}
 	beyondHead     = problem.Problem{Type: "position-beyond-head", Title: "The log does not reach that position", Status: http.StatusBadRequest}
 	tooManyStreams = problem.Problem{Type: "too-many-streams", Title: "No more live streams are served now", Status: http.StatusServiceUnavailable, RetryAfter: streamRetryAfter}
 )
@@ -34,68 +35,88 @@ var (
 // stream begins.
 func (a *api) streamEvents(ctx context.Context, in *eventsInput) (*eventsOutput, error) {
 	c := callOf(ctx)
-	after, err := in.begin(c.request.URL.Query())
+	at, err := in.begin(c.request.URL.Query())
 	if err != nil {
 		return nil, err
 	}
-	follower, err := a.follow(ctx, after)
+	follower, err := a.follow(ctx, at)
 	if err != nil {
 		return nil, err
 	}
 	s := &eventStream{
-		api: a, call: c, follower: follower, after: after, sent: after,
+		api: a, call: c, follower: follower, at: at, sent: at.Position,
 		filter: eventlog.Filter{App: kyc.App(in.App), Type: in.Type},
 	}
 	return &eventsOutput{Position: follower.Head, Body: s.serve}, nil
 }
 
-// begin returns the position after which a stream begins: that of the event
-// which the client got last, which a browser sends when it comes again with the
-// same URL, else that of the URL.
-func (in *eventsInput) begin(asked url.Values) (int64, error) {
+// begin returns the place behind which a stream begins: the event that the client
+// got last, which a browser sends when it comes again with the same URL, else the
+// place in the URL.
+func (in *eventsInput) begin(asked url.Values) (eventlog.Place, error) {
 	for _, name := range []string{"limit", "min_position", "wait"} {
 		if asked.Has(name) {
-			return 0, invalid("query."+name, "has no meaning for a live stream")
+			return eventlog.Place{}, invalid("query."+name, "has no meaning for a live stream")
 		}
 	}
 	if in.LastEventID == "" {
-		return in.After, nil
+		return in.place()
 	}
-	after, err := parseLastEventID(in.LastEventID)
+	at, err := parseLastEventID(in.LastEventID)
 	if err != nil {
-		return 0, &failure{Problem: badLastEventID.With(sentence(err))}
+		return at, &failure{Problem: badLastEventID.With(sentence(err))}
 	}
-	return after, nil
+	return at, nil
 }
 
-var errLastEventID = errors.New("the id of an event of this stream is expected, which is a position such as 12")
-
-// parseLastEventID reads the id of an event, in the one form in which it was
-// sent.
-func parseLastEventID(text string) (int64, error) {
-	position, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || position < 0 || strconv.FormatInt(position, 10) != text {
-		return 0, errLastEventID
+// place returns the place in the URL.
+func (in *eventsInput) place() (eventlog.Place, error) {
+	if in.AfterEvent != "" && in.After == 0 {
+		return eventlog.Place{}, invalid("query.after_event", "needs after, the position of that event")
 	}
-	return position, nil
+	return eventlog.Place{Position: in.After, EventID: in.AfterEvent}, nil
+}
+
+var errLastEventID = errors.New("the id of an event of this stream is expected, which is a position such as 12, " +
+	"or that and the event's own id, such as 12:019c13e5-2b40-7c11-9a3f-5d0c7e6b8a90")
+
+// parseLastEventID reads a position in the one form in which it was sent, and the
+// id of the event there, if that stands behind a colon.
+func parseLastEventID(text string) (at eventlog.Place, err error) {
+	number, id, named := strings.Cut(text, ":")
+	position, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || position < 0 || strconv.FormatInt(position, 10) != number {
+		return at, errLastEventID
+	}
+	if named && (position == 0 || !isEventID(id)) {
+		return at, errLastEventID
+	}
+	return eventlog.Place{Position: position, EventID: id}, nil
+}
+
+// isEventID says that a text has the form of an event's id.
+func isEventID(text string) bool {
+	id, err := uuid.Parse(text)
+	return err == nil && id.String() == text
 }
 
 // follow takes one of the places that there are for streams. Who has it serves
 // the stream, which gives it back.
-func (a *api) follow(ctx context.Context, after int64) (*query.Follower, error) {
+func (a *api) follow(ctx context.Context, at eventlog.Place) (*query.Follower, error) {
 	if !a.streams.enter() {
 		return nil, &failure{Problem: tooManyStreams}
 	}
-	follower, err := a.newest.Follow(ctx)
-	if err == nil && after > follower.Head {
-		follower.Close()
-		p := beyondHead.With(fmt.Sprintf("Its head is %d, and %d was asked for: the log may have been restored to an earlier time.", follower.Head, after))
-		a.streams.leave("")
-		return nil, &failure{Problem: p, Position: &follower.Head}
-	}
+	follower, err := a.newest.Follow(ctx, at)
 	if err != nil {
 		a.streams.leave("")
 		return nil, a.fail(ctx, err, 0)
+	}
+	// Who names an event has got it, also if it may not be given out just now.
+	if at.EventID == "" && at.Position > follower.Head {
+		follower.Close()
+		a.streams.leave("")
+		p := beyondHead.With(fmt.Sprintf("Its head is %d, and %d was asked for: the log may have been restored to an earlier time.", follower.Head, at.Position))
+		return nil, &failure{Problem: p, Position: &follower.Head}
 	}
 	return follower, nil
 }

@@ -47,9 +47,8 @@ func Judge(e Evidence) []Check {
 		plain("no server panicked", e.Panics), plain("every server came back", e.Fallen),
 	}
 	if len(e.Cuts) > 0 {
-		// A client of the live stream knows positions alone, and can't tell that what
-		// it saw is gone: docs/faults.md, what is not promised.
 		return append(checks,
+			atLast("live stream: at last every event", e.Stream, e.Log),
 			atLast("subscriber outside of the transaction: at last every event", e.LeastFile, e.Log),
 			atLast("relay: at last every event that is in the log", e.Relayed, e.Log))
 	}

@@ -38,3 +38,14 @@ func (s *sights) last() int64 {
 	}
 	return s.all[len(s.all)-1].Position
 }
+
+// before returns what was seen so many sights before the last; found is false if
+// there were not as many.
+func (s *sights) before(n int) (at Sight, found bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n >= len(s.all) {
+		return Sight{}, false
+	}
+	return s.all[len(s.all)-1-n], true
+}

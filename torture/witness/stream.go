@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// Stream is a client of the live stream, which comes again with the last id
-// that it got, to any of the servers.
+// Stream is a client of the live stream, which comes again to any of the servers
+// and says which event it got last. If the log does not have that any more, it
+// goes back to one that the log has.
 type Stream struct {
 	servers []string
 	token   string
@@ -22,7 +23,7 @@ type Stream struct {
 	mu      sync.Mutex
 	cut     context.CancelFunc // of the connection that is open
 	opened  int
-	back    *int64         // where to go on, if the log was cut back
+	back    int            // how many events to go back behind: the log does not have them
 	refused map[string]int // answers that were no stream, by status
 }
 
@@ -88,7 +89,7 @@ func (s *Stream) read(ctx context.Context, server string) {
 	}
 	request.Header.Set("Accept", "text/event-stream")
 	request.Header.Set("Authorization", "Bearer "+s.token)
-	request.Header.Set("Last-Event-ID", strconv.FormatInt(s.from(), 10))
+	request.Header.Set("Last-Event-ID", s.from())
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return
@@ -108,15 +109,15 @@ func (s *Stream) read(ctx context.Context, server string) {
 	s.follow(lines, func() { watchdog.Reset(silence) })
 }
 
-// from is the position to go on behind.
-func (s *Stream) from() int64 {
+// from is the place to go on behind, as the stream takes it.
+func (s *Stream) from() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if back := s.back; back != nil {
-		s.back = nil
-		return *back
+	at, found := s.seen.before(s.back)
+	if !found {
+		return "0"
 	}
-	return s.Last()
+	return fmt.Sprintf("%d:%s", at.Position, at.EventID)
 }
 
 func (s *Stream) note(answer *http.Response) {
@@ -124,15 +125,15 @@ func (s *Stream) note(answer *http.Response) {
 	defer s.mu.Unlock()
 	if answer.StatusCode == http.StatusOK {
 		s.opened++
+		s.back = 0
 		return
 	}
 	var told struct {
-		Type     string `json:"type"`
-		Position int64  `json:"position"`
+		Type string `json:"type"`
 	}
 	_ = json.NewDecoder(answer.Body).Decode(&told)
-	if told.Type == "position-beyond-head" {
-		s.back = &told.Position // after a failover that lost events
+	if told.Type == "other-history" { // after a failover that lost events
+		s.back = max(1, 2*s.back)
 	}
 	s.refused[fmt.Sprintf("%d %s", answer.StatusCode, told.Type)]++
 }
