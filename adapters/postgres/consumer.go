@@ -42,18 +42,20 @@ func OpenConsumer(ctx context.Context, databaseURL string, now func() time.Time)
 }
 
 func consumerPools(a pgconn.Address) sqlstore.ConsumerPools {
+	generation := new(pgconn.Generation)
 	p := sqlstore.ConsumerPools{
 		Reads: openPool(a, consumerReads, pgconn.Options{
-			Silence: readSilence, Primary: true, Settings: readSettings()}),
+			Silence: readSilence, Primary: true, Settings: readSettings(), Generation: generation}),
 		Acks: openPool(a, consumerAcks, pgconn.Options{
-			Silence: readSilence, Writes: true, Primary: true, Settings: ackSettings()}),
+			Silence: readSilence, Writes: true, Primary: true, Settings: ackSettings(), Generation: generation}),
 		Handlers: openPool(a, consumerHandlers, pgconn.Options{
-			Silence: modelSilence, Writes: true, Primary: true, Settings: handlerSettings()}),
+			Silence: modelSilence, Writes: true, Primary: true, Settings: handlerSettings(), Generation: generation}),
 	}
 	for _, db := range []*sql.DB{p.Reads, p.Acks, p.Handlers} {
 		db.SetMaxIdleConns(consumerIdle)
 		db.SetConnMaxIdleTime(consumerIdleTime)
 	}
+	p.Reads.SetConnMaxLifetime(readLife)
 	return p
 }
 

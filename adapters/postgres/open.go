@@ -36,6 +36,11 @@ const (
 // follows an address that leads to another server by now.
 const connectionLife = 5 * time.Minute
 
+// readLife is the same for connections that read. It bounds how long a process
+// stays at a server that another has replaced, and that runs on: new connections
+// lead to the other.
+const readLife = 30 * time.Second
+
 // ErrUnreplicated: the transaction is committed on the primary, and no
 // synchronous standby has confirmed it. Its class is [sqlstore.Unreplicated].
 var ErrUnreplicated = pgconn.ErrUnreplicated
@@ -46,6 +51,7 @@ var (
 	ErrParameter   = pgconn.ErrParameter
 	ErrUnsupported = pgconn.ErrUnsupported
 	ErrStandby     = pgconn.ErrStandby
+	ErrLeftBehind  = pgconn.ErrLeftBehind
 )
 
 // Open connects to a database, whose schema must be migrated, and completes the
@@ -73,6 +79,7 @@ func openPools(ctx context.Context, address pgconn.Address) (p sqlstore.Pools, e
 		Silence: modelSilence, Writes: true, Primary: true, Settings: modelSettings(), Generation: generation})
 	p.Reads = openPool(address, readConnections, pgconn.Options{
 		Silence: readSilence, Primary: true, Settings: readSettings(), Generation: generation})
+	p.Reads.SetConnMaxLifetime(readLife)
 	if err := p.Log.PingContext(ctx); err != nil {
 		return p, errors.Join(fmt.Errorf("connect to PostgreSQL: %w", err), p.Log.Close(), p.Models.Close(), p.Reads.Close())
 	}

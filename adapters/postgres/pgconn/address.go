@@ -139,6 +139,29 @@ func (a Address) Primary() Address {
 	return a
 }
 
+// each returns an address for each host, if there are several.
+func (a Address) each() (all []Address) {
+	query := a.url.Query()
+	names, ports := strings.Split(query.Get("host"), ","), strings.Split(query.Get("port"), ",")
+	if len(names) < 2 {
+		return nil
+	}
+	for i, name := range names {
+		one := url.Values{}
+		for parameter := range query {
+			one.Set(parameter, query.Get(parameter))
+		}
+		one.Set("host", name)
+		if len(ports) == len(names) { // else one is for all
+			one.Set("port", ports[i])
+		}
+		host := a
+		host.url.RawQuery = one.Encode()
+		all = append(all, host)
+	}
+	return all
+}
+
 // bindChannel does what channel_binding asks for, which lib/pq does not know.
 // The binding proves that nobody stands between, posing as the server; so does
 // its certificate, checked in full, which is what require becomes.

@@ -3,7 +3,7 @@ package pgconn
 import (
 	"context"
 	"database/sql/driver"
-	"sync/atomic"
+	"errors"
 	"time"
 
 	"github.com/lib/pq"
@@ -27,25 +27,11 @@ type Options struct {
 	bare bool // of what Probe opens: no settings
 }
 
-// Generation counts when all connections of some pools were given up. It is safe
-// for concurrent use.
-type Generation struct{ number atomic.Int64 }
-
-// Renew lets no connection be used again that was opened before: an idle one is
-// closed instead of being taken, and one in use when it is given back.
-func (g *Generation) Renew() { g.number.Add(1) }
-
-func (g *Generation) current() int64 {
-	if g == nil {
-		return 0
-	}
-	return g.number.Load()
-}
-
 // Connector opens connections. It implements driver.Connector and is safe for
 // concurrent use.
 type Connector struct {
-	inner    *pq.Connector // nil if it can't connect
+	inner    *pq.Connector   // nil if it can't connect
+	each     []*pq.Connector // one for each host, if there are several
 	options  Options
 	settings settings
 }
@@ -56,11 +42,23 @@ func NewConnector(a Address, o Options) *Connector {
 		a = a.Primary()
 	}
 	c := &Connector{options: o, settings: newSettings(o.Settings, a.settings)}
-	if inner, err := pq.NewConnector(a.DSN()); err == nil { // what is wrong with it was looked for before
-		inner.Dialer(Dialer{Silence: o.Silence})
-		c.inner = inner
+	c.inner = c.innerOf(a)
+	for _, host := range a.each() {
+		if inner := c.innerOf(host); inner != nil {
+			c.each = append(c.each, inner)
+		}
 	}
 	return c
+}
+
+// innerOf returns nil for what is wrong, which was looked for before.
+func (c *Connector) innerOf(a Address) *pq.Connector {
+	inner, err := pq.NewConnector(a.DSN())
+	if err != nil {
+		return nil
+	}
+	inner.Dialer(Dialer{Silence: c.options.Silence})
+	return inner
 }
 
 // Driver implements driver.Connector.
@@ -68,16 +66,30 @@ func (c *Connector) Driver() driver.Driver { return &pq.Driver{} }
 
 // Connect implements driver.Connector. It returns when ctx ends, also while the
 // server says nothing. Its errors are ErrConnect; some are ErrUnsupported,
-// ErrStandby or ErrParameter, too.
-func (c *Connector) Connect(ctx context.Context) (_ driver.Conn, err error) {
-	since := c.options.Generation.current()
+// ErrStandby, ErrLeftBehind or ErrParameter, too.
+func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if c.inner == nil {
 		return nil, ErrParameter
 	}
+	made, err := c.connect(ctx, c.inner)
+	if !errors.Is(err, ErrLeftBehind) {
+		return made, connecting(ctx, err)
+	}
+	// lib/pq stays at the first host that is a primary, and that one is to be passed
+	// over.
+	for _, inner := range c.each {
+		if made, err := c.connect(ctx, inner); err == nil {
+			return made, nil
+		}
+	}
+	return nil, connecting(ctx, err)
+}
+
+func (c *Connector) connect(ctx context.Context, from *pq.Connector) (driver.Conn, error) {
+	since := c.options.Generation.current()
 	dialing := &dialing{ctx: ctx}
-	defer func() { err = connecting(ctx, err) }()
 	defer dialing.end()
-	inner, err := c.inner.Connect(context.WithValue(ctx, dialingKey{}, dialing))
+	inner, err := from.Connect(context.WithValue(ctx, dialingKey{}, dialing))
 	if err != nil {
 		return nil, err
 	}

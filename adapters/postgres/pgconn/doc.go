@@ -8,6 +8,8 @@
 //     have been committed.
 //   - A connection that died while it was idle is replaced before it is used, and
 //     so is one that is older than the last [Generation.Renew].
+//   - A primary that another one has replaced is passed over, [ErrLeftBehind], and
+//     older connections to it end when the other is met.
 //   - A panic of the driver is an error, and closes the connection.
 //   - A server that is silent for too long fails what waits for it.
 //

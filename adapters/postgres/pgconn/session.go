@@ -75,7 +75,10 @@ func (c *Connector) setUp(ctx context.Context, made *conn) error {
 			return fmt.Errorf("%w: the server answers the setting %s = %s with %s", ErrUnsupported, name, wanted, value)
 		}
 	}
-	return nil
+	if made.generation != nil {
+		made.since, err = made.generation.meet(made.identify(ctx), made.since)
+	}
+	return err
 }
 
 // ofTCP: a session over a Unix socket shows other values, as poolers may have.
