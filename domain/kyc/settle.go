@@ -1,6 +1,9 @@
 package kyc
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // DefaultProviderLag is how far the provider's API may lag behind its own reports.
 const DefaultProviderLag = 2 * time.Minute
@@ -23,22 +26,45 @@ type Question struct {
 // it can't be a lag any more. That answer is applied.
 //
 // An answer that is ahead of what was told is applied at once, and looked at once
-// more when it can't be a lag.
+// more when it can't be a lag. One with a status that we do not know settles
+// nothing of that track, and a moment later may: it is asked for again in the same
+// growing waits, for as long as something was told a moment ago.
 func (d Decider) Settle(s *Session, told Told, snapshot Snapshot, q Question) []Event {
 	denying, age := told.newest(q.At, q.Settling, func(t telling) bool { return t.contradicts(snapshot) })
 	if denying != nil {
 		snapshot.Contradicts, snapshot.AskedAt = denying.position, toMicroseconds(q.At)
-		snapshot.AskAgain = q.again(min(max(age, leastWait), q.Settling-age))
+		snapshot.AskAgain = q.growing(age)
 		return []Event{snapshot}
 	}
 	events := d.Reconcile(s, snapshot)
-	if differ(events) {
+	if snapshot.strange() {
+		if young, age := told.newest(q.At, q.Settling, telling.reported); young != nil {
+			snapshot.AskedAt, snapshot.AskAgain = toMicroseconds(q.At), q.growing(age)
+			events[0] = snapshot
+		}
+	} else if differ(events) {
 		if other, age := told.newest(q.At, q.Settling, func(t telling) bool { return t.differs(snapshot) }); other != nil {
 			snapshot.AskedAt, snapshot.AskAgain = toMicroseconds(q.At), q.again(q.Settling-age)
 			events[0] = snapshot
 		}
 	}
 	return events
+}
+
+// strange says that a snapshot shows a status that we do not know.
+func (s SnapshotObserved) strange() bool {
+	unread := func(status string) bool { _, ok := ParseStatus(status); return !ok }
+	return !s.Unknown && (unread(s.Status) ||
+		slices.ContainsFunc(s.Steps, func(step ObservedStep) bool { return unread(step.Status) }))
+}
+
+// reported says that a report told it, and no answer.
+func (told telling) reported() bool { return !told.observed }
+
+// growing returns when to ask again about what was told so long ago: after as long
+// as that, so that the waits double, and when it can't be a lag any more.
+func (q Question) growing(age time.Duration) time.Time {
+	return q.again(min(max(age, leastWait), q.Settling-age))
 }
 
 // again returns the time after a wait, to the millisecond above: asked a moment too

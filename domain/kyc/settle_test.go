@@ -265,3 +265,30 @@ func TestAHealingIsNotUndoneByALag(t *testing.T) {
 	same(t, "step", l.status("a"), kyc.Approved)
 	l.later(time.Second).deferred(t, shows(kyc.PendingVerification, at("a", kyc.PendingVerification)))
 }
+
+// A word of the provider's that we do not know settles nothing, and may be gone a
+// moment later: an approval that is held back must not wait for the sweep.
+func TestAStatusThatWeDoNotKnowIsAskedForAgain(t *testing.T) {
+	strange := kyc.Snapshot{Status: "CERTIFIED", Steps: []kyc.ObservedStep{{StepID: "a", Service: "LIVENESS", Status: "CERTIFIED"}}}
+	for name, strange := range map[string]kyc.Snapshot{
+		"of the session": strange,
+		"of a step":      {Status: kyc.SubmissionRequired.String(), Steps: strange.Steps},
+	} {
+		l := hearing(on("a", kyc.ReportResubmissionRequired)).later(time.Second, on("a", kyc.ReportApproved)).later(5 * time.Second)
+		asked := 0
+		for again := l.now; !again.IsZero() && asked < 10; asked++ {
+			l.now = again
+			events := l.ask(strange)
+			if len(events) != 1 {
+				t.Fatalf("%s: %+v follows", name, events[1:])
+			}
+			again = events[0].(kyc.SnapshotObserved).AskAgain
+		}
+		if asked < 4 || asked > 8 {
+			t.Errorf("%s: asked %d times", name, asked)
+		}
+		if events := l.ask(shows(kyc.SubmissionRequired, at("a", kyc.Approved))); len(events) < 2 {
+			t.Errorf("%s: what is shown then is not applied: %+v", name, events)
+		}
+	}
+}
