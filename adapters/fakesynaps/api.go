@@ -62,7 +62,7 @@ func (p *Provider) look(id kyc.SessionID, corporate bool, view func(*record) any
 	if known == nil || known.life.Corporate != corporate {
 		return nil
 	}
-	if known = known.past(p.now().Add(-known.lag)); known == nil {
+	if known = known.past(p.now(), max(known.lag, p.behind)); known == nil {
 		return nil
 	}
 	return view(known)

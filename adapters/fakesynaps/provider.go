@@ -23,7 +23,8 @@ type Provider struct {
 	changes   int               // that were made
 	untold    map[string]Change // by event id
 	overtaken []Change
-	fault     Fault // of every answer; the zero value: only those at their rate
+	fault     Fault         // of every answer; the zero value: only those at their rate
+	behind    time.Duration // at least, see FallBehind
 	asked     uint64
 }
 

@@ -44,11 +44,13 @@ func (r *record) happen(m simulator.Move, at time.Time) {
 	r.move(m)
 }
 
-// past returns the record as it was at a time; nil if the session had not begun.
-func (r *record) past(at time.Time) *record {
-	if r.lag == 0 {
+// past returns the record as it was some time ago; nil if the session had not
+// begun.
+func (r *record) past(now time.Time, lag time.Duration) *record {
+	if lag == 0 {
 		return r
 	}
+	at := now.Add(-lag)
 	if len(r.moved) == 0 || r.moved[0].at.After(at) {
 		return nil
 	}
