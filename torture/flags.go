@@ -28,6 +28,7 @@ type flags struct {
 	clock     bool
 	keep      bool
 	verbose   bool
+	only      string
 }
 
 func parse(args []string) (flags, error) {
@@ -46,6 +47,7 @@ func parse(args []string) (flags, error) {
 	set.StringVar(&f.folder, "folder", "", "where the runs are kept while they last, and when they fail; default: a temporary one")
 	set.BoolVar(&f.clock, "clock", false, "step the servers' clocks, too: builds a binary for that from the tree here, in some minutes the first time")
 	set.BoolVar(&f.keep, "keep", false, "keep the folders of runs that held, too")
+	set.StringVar(&f.only, "mutant", "", "of the mutants only those whose name has this text")
 	set.BoolVar(&f.verbose, "v", false, "tell of each fault as it happens")
 	if err := set.Parse(args); err != nil {
 		return f, err

@@ -30,13 +30,20 @@ func noticeMutants(ctx context.Context, args []string) error {
 	}
 	unnoticed := 0
 	for i, m := range mutant.All() {
+		if f.only != "" && !strings.Contains(m.Name, f.only) {
+			continue
+		}
 		folder := filepath.Join(f.folder, fmt.Sprintf("mutant-%d", i+1))
 		program, err := m.Build(ctx, root, filepath.Join(folder, "source"))
 		if err != nil {
 			return err
 		}
 		f.program, f.folder, f.faults, f.kinds = program, folder, m.Faults, m.Kinds
-		report, err := drill.Run(ctx, f.config(m.Database))
+		config := f.config(m.Database)
+		if m.Servers > 0 {
+			config.Servers = m.Servers
+		}
+		report, err := drill.Run(ctx, config)
 		f.folder = filepath.Dir(folder)
 		if err != nil {
 			return fmt.Errorf("mutant %s: %w", m.Name, err)

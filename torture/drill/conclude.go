@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"dossier/adapters/fakesynaps"
 	"dossier/torture/verdict"
 	"dossier/torture/witness"
 	"dossier/torture/world"
@@ -20,6 +21,7 @@ func (s *scene) conclude(ctx context.Context, report *Report) error {
 	for _, server := range s.world.Servers {
 		server.Hold(false)
 	}
+	s.restProvider(ctx, report)
 	drained := time.AfterFunc(patience, s.traffic.GiveUp)
 	err := s.traffic.Drain()
 	drained.Stop()
@@ -27,6 +29,10 @@ func (s *scene) conclude(ctx context.Context, report *Report) error {
 		return fmt.Errorf("the recording: %w", err)
 	}
 	e.Attempts, e.Missing = s.traffic.Attempts(), s.traffic.Missing()
+	if len(s.cuts()) == 0 {
+		s.settle(ctx)
+	}
+	s.asked.Break(fakesynaps.FaultServer) // so that the log ends
 	s.catchUp(ctx, report)
 	for _, server := range s.world.Servers {
 		report.Starts += server.Starts()
@@ -43,11 +49,7 @@ func (s *scene) conclude(ctx context.Context, report *Report) error {
 	if err := s.collect(ctx, &e); err != nil {
 		return err
 	}
-	if db, ok := s.world.Database.(*world.Postgres); ok {
-		for _, cut := range db.Cuts {
-			e.Cuts = append(e.Cuts, verdict.Cut(cut))
-		}
-	}
+	e.Cuts, e.Provider, e.ClocksStepped = s.cuts(), s.asked.History(), s.config.Clock
 	e.Panics = panics(s.world.Servers)
 	e.Fallen = report.Fallen
 	report.count(e)
@@ -58,30 +60,43 @@ func (s *scene) conclude(ctx context.Context, report *Report) error {
 	return s.world.Keep(ctx)
 }
 
+// cuts are where failovers cut the log off.
+func (s *scene) cuts() (all []verdict.Cut) {
+	if db, ok := s.world.Database.(*world.Postgres); ok {
+		for _, cut := range db.Cuts {
+			all = append(all, verdict.Cut(cut))
+		}
+	}
+	return all
+}
+
 // catchUp waits until each who reads behind has what the log has.
 func (s *scene) catchUp(ctx context.Context, report *Report) {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	var head int64
-	for {
-		err := s.world.Query(limited, func(q world.Querier) error {
-			return q.QueryRowContext(limited, `SELECT coalesce(max(position), 0) FROM events`).Scan(&head)
-		})
-		if err == nil {
-			break
+	const interval, still = 100 * time.Millisecond, time.Second
+	head, err := s.head(limited)
+	for ended := time.Now(); ; {
+		now, failed := s.head(limited)
+		if err != nil || failed != nil || now != head {
+			head, err, ended = now, failed, time.Now()
 		}
-		if !wait(limited, time.Second) {
+		if err == nil && time.Since(ended) > still && !s.lagging(limited, head) {
+			s.say("the end: the log has %d events", head)
 			return
 		}
-	}
-	s.say("the end: the log has %d events", head)
-	const interval = 100 * time.Millisecond
-	for s.lagging(limited, head) {
 		if !wait(limited, interval) {
-			report.Fallen = append(report.Fallen, fmt.Sprintf("behind the log's %d after %v: %s", head, patience, s.standing(ctx)))
+			report.Fallen = append(report.Fallen, fmt.Sprintf("behind the log's %d (%v) after %v: %s", head, err, patience, s.standing(ctx)))
 			return
 		}
 	}
+}
+
+func (s *scene) head(ctx context.Context) (head int64, err error) {
+	err = s.world.Query(ctx, func(q world.Querier) error {
+		return q.QueryRowContext(ctx, `SELECT coalesce(max(position), 0) FROM events`).Scan(&head)
+	})
+	return head, err
 }
 
 func (s *scene) lagging(ctx context.Context, head int64) bool {

@@ -25,6 +25,12 @@ func (s *scene) addPostgres(all map[fault.Kind]injector, db *world.Postgres) {
 	all[fault.SessionsTerminated] = injector{func(ctx context.Context, _ fault.Planned) error {
 		return unlessLate(ctx, func(ctx context.Context) error { return db.Primary.Exec(ctx, "postgres", terminate) })
 	}, nil}
+	if db.Disk != nil && db.Standbys == 0 {
+		all[fault.DiskFull] = injector{
+			func(context.Context, fault.Planned) error { return db.FillDisk() },
+			func(ctx context.Context, _ fault.Planned) error { return db.EmptyDisk(ctx) },
+		}
+	}
 	addConnections(all, db)
 	if db.Standbys > 0 {
 		addStandby(all, db)

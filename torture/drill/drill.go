@@ -43,6 +43,9 @@ type Config struct {
 // everything to be finished at the end.
 const patience = 90 * time.Second
 
+// askedRate is how many webhooks a second the provider sends whose API is asked.
+const askedRate = 8
+
 var errNoOccasion = errors.New("no occasion")
 
 // Run makes the drill. An error means that it could not be made; what did not
@@ -77,12 +80,15 @@ func (s *scene) open(ctx context.Context) (err error) {
 	if s.broker, err = world.OpenBroker(ctx, c.Folder); err != nil {
 		return err
 	}
+	if s.asked, err = world.OpenProvider(c.Seed, askedRate); err != nil {
+		return errors.Join(err, s.broker.Close())
+	}
 	s.world, err = world.Open(ctx, world.Config{
 		Folder: c.Folder, Program: c.Program, Servers: c.Servers, Database: c.Database,
-		Extra: []string{"DOSSIER_RELAY=" + s.broker.URL()},
+		Extra: append(s.asked.Variables(), "DOSSIER_RELAY="+s.broker.URL()),
 	})
 	if err != nil {
-		return errors.Join(err, s.broker.Close())
+		return errors.Join(err, s.broker.Close(), s.asked.Close())
 	}
 	if err := s.world.Exec(ctx, witness.SeenTable); err != nil {
 		return errors.Join(err, s.world.Close())
@@ -98,6 +104,9 @@ func (s *scene) open(ctx context.Context) (err error) {
 		Seed: c.Seed, Clients: c.Clients, Rate: c.Rate, Servers: s.world.URLs(), Secret: world.Secret,
 		File: filepath.Join(c.Folder, "attempts.jsonl"),
 	})
+	if err == nil {
+		s.asked.Live(s.traffic.Courier(string(world.ProviderApp), world.ProviderSecret))
+	}
 	return err
 }
 
@@ -105,7 +114,7 @@ func (s *scene) close() error {
 	s.stop()
 	s.reader.Close()
 	s.behind.Wait()
-	return errors.Join(s.world.Close(), s.broker.Close())
+	return errors.Join(s.asked.Close(), s.world.Close(), s.broker.Close())
 }
 
 // torture injects faults, round by round.

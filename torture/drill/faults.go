@@ -19,17 +19,18 @@ type injector struct {
 // injectors are those that can be done in a scene.
 func (s *scene) injectors() map[fault.Kind]injector {
 	all := map[fault.Kind]injector{
-		fault.ServerKilled:           {s.killServer, s.letStart},
-		fault.ServerKilledInShutdown: {s.killInShutdown, s.letStart},
+		fault.ServerKilled:           {s.running(s.killServer), s.letStart},
+		fault.ServerKilledInShutdown: {s.running(s.killInShutdown), s.letStart},
 		fault.ServerKilledInStart:    {s.killInStart, s.letStart},
-		fault.ServerKilledInSeal:     {s.killInSeal, s.letStart},
-		fault.ServerFrozen:           {s.freeze, s.thaw},
-		fault.ServerRestarted:        {s.restart, nil},
+		fault.ServerKilledInSeal:     {s.running(s.killInSeal), s.letStart},
+		fault.ServerFrozen:           {s.running(s.freeze), s.thaw},
+		fault.ServerRestarted:        {s.running(s.restart), nil},
 		fault.RebuildKilled:          {s.killRebuild, nil},
 		fault.MigrationKilled:        {s.killMigration, nil},
-		fault.SubscriberKilled:       {func(context.Context, fault.Planned) error { return s.reader.Kill() }, nil},
+		fault.SubscriberKilled:       {s.killSubscriber, nil},
 		fault.StreamCut:              {func(context.Context, fault.Planned) error { s.stream.Cut(); return nil }, nil},
 	}
+	s.addProvider(all)
 	if s.config.Clock {
 		all[fault.ClockStepped] = injector{
 			func(_ context.Context, p fault.Planned) error { return s.victim(p).StepClock(step(p)) },
@@ -64,6 +65,34 @@ func (s *scene) injectors() map[fault.Kind]injector {
 		s.addPostgres(all, db)
 	}
 	return all
+}
+
+// running does a fault to a server that has a process: the other fault of the pair
+// may have ended it.
+func (s *scene) running(do func(context.Context, fault.Planned) error) func(context.Context, fault.Planned) error {
+	return func(ctx context.Context, p fault.Planned) error {
+		if !s.victim(p).Running() {
+			return errNoOccasion
+		}
+		return do(ctx, p)
+	}
+}
+
+// killSubscriber kills the subscriber's process once it has begun: it may have been
+// killed a moment ago.
+func (s *scene) killSubscriber(ctx context.Context, _ fault.Planned) error {
+	const limit, interval = 5 * time.Second, 20 * time.Millisecond
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for {
+		killed, err := s.reader.Kill()
+		if killed || err != nil {
+			return err
+		}
+		if !wait(limited, interval) {
+			return errNoOccasion
+		}
+	}
 }
 
 func (s *scene) victim(p fault.Planned) *world.Server { return s.world.Servers[p.Victim] }

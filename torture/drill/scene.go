@@ -24,6 +24,7 @@ type scene struct {
 	stream  *witness.Stream
 	reader  *reader
 	broker  *world.Broker
+	asked   *world.Provider
 
 	say    func(format string, args ...any)
 	stop   context.CancelFunc // of the stream
@@ -96,17 +97,18 @@ func (r *reader) once(ctx context.Context) error {
 	return nil
 }
 
-// Kill ends the process without warning; it is started again.
-func (r *reader) Kill() error {
+// Kill ends the process without warning, if there is one; it is started again.
+func (r *reader) Kill() (killed bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.cmd == nil {
-		return nil
+		return false, nil
 	}
 	if err := r.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
+		return false, err
 	}
-	return nil
+	r.cmd = nil
+	return true, nil
 }
 
 // last is the position that the subscriber outside of the transaction is at.

@@ -9,11 +9,13 @@ import (
 const (
 	acknowledged = "each 200 is in the log exactly once"
 	streamed     = "live stream"
+	relayed      = "relay"
+	approvals    = "no approval is given"
 )
 
 // All returns the mutants.
 func All() []Mutant {
-	return []Mutant{acknowledgesEarly(), forgetsDeliveries(), tellsEarly(), ignoresTheWarning()}
+	return []Mutant{acknowledgesEarly(), forgetsDeliveries(), tellsEarly(), ignoresTheWarning(), keepsTheGhosts(), believesALag()}
 }
 
 // beforeWrite is where a batch is decided, and not yet written.
@@ -80,5 +82,32 @@ func ignoresTheWarning() Mutant {
 		},
 		Database: "standby", Faults: 6, Check: acknowledged,
 		Kinds: []fault.Kind{fault.FailedOverBehind, fault.StreamCut},
+	}
+}
+
+// keepsTheGhosts goes on to answer from memory what a failover has cut off.
+func keepsTheGhosts() Mutant {
+	const clear = "func (t *tail) clear() {\n"
+	return Mutant{
+		Name: "keeps the tail of a log that was cut back",
+		Edits: []overlay.Edit{
+			edit("adapters/sqlstore/tail.go", clear, clear+"	if t != nil {\n		return\n	}\n"),
+			edit("adapters/sqlstore/tail.go", "		t.events, t.bytes = nil, 0\n	}\n	for",
+				"		if events[0].Position <= t.events[n-1].Position {\n			return\n		}\n		t.events, t.bytes = nil, 0\n	}\n	for"),
+		},
+		Database: "async", Servers: 1, Faults: 4, Check: relayed,
+		Kinds: []fault.Kind{fault.FailedOverWithLoss, fault.StreamCut},
+	}
+}
+
+// believesALag takes every answer of the provider for the newest.
+func believesALag() Mutant {
+	return Mutant{
+		Name: "believes a provider that is behind its own webhooks",
+		Edits: []overlay.Edit{
+			edit("domain/kyc/settle.go", "	if denying != nil {\n", "	if denying != nil && age < 0 {\n"),
+		},
+		Database: "sqlite", Faults: 20, Check: approvals,
+		Kinds: []fault.Kind{fault.ProviderLags, fault.StreamCut},
 	}
 }

@@ -16,6 +16,7 @@ type Mutant struct {
 	Database string       // what it is tortured on
 	Kinds    []fault.Kind // that bring it to light; empty: all
 	Faults   int
+	Servers  int // 0: as many as the run has
 	// Check is how the name of the check begins that must fail.
 	Check string
 }

@@ -18,9 +18,12 @@ type delivery struct {
 	eventID string
 	body    []byte
 	header  http.Header
+	app     string
 	secret  string
 	refused bool // no server may take it, so it is sent once
 }
+
+const defaultApp = "default"
 
 // endless is a number of sessions that no run comes to the end of.
 const endless = 1 << 30
@@ -37,7 +40,7 @@ func plan(seed uint64, secret string) iter.Seq[delivery] {
 		for d := range simulator.Plan(cfg) {
 			planned := delivery{
 				number: d.Number, session: d.Session, class: d.Class.String(), eventID: d.EventID,
-				body: d.Body, header: d.Header(), secret: secret,
+				body: d.Body, header: d.Header(), app: defaultApp, secret: secret,
 			}
 			if !yield(planned) {
 				return

@@ -49,7 +49,7 @@ func (s *sender) send(ctx context.Context, d delivery, server int, why string, l
 func (s *sender) post(ctx context.Context, d delivery, server int, limit time.Duration) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	target := s.servers[server] + "/webhooks/synaps/default?secret=" + url.QueryEscape(d.secret)
+	target := s.servers[server] + "/webhooks/synaps/" + d.app + "?secret=" + url.QueryEscape(d.secret)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(d.body))
 	if err != nil {
 		return 0, nil, err

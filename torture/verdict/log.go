@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"time"
+
+	"dossier/application/eventlog"
 )
 
 // Event is one event of the log, as far as it is looked at.
@@ -15,25 +18,41 @@ type Event struct {
 	EventID    string
 	Type       string
 	RecordedAt int64 // microseconds
+	Clock      time.Time
+	Data       string // of the sessions that the provider is asked for
 	Delivery   string
 	Causation  string // empty: the first event of a webhook
 	Actor      string
 }
 
-const selectEvents = `SELECT position, stream, version, event_id, type, recorded_at, metadata FROM events ORDER BY position`
+const selectEvents = `SELECT position, stream, version, event_id, type, recorded_at, metadata, data FROM events ORDER BY position`
+
+const selectAsked = `SELECT position, stream, version, event_id, type, recorded_at, metadata, data FROM events
+WHERE stream > $1 AND stream < $2 ORDER BY position`
 
 // ReadLog reads all events by SQL of its own.
-func ReadLog(ctx context.Context, db *sql.DB) (all []Event, err error) {
-	rows, err := db.QueryContext(ctx, selectEvents)
+func ReadLog(ctx context.Context, db *sql.DB) ([]Event, error) { return read(ctx, db, selectEvents) }
+
+// ReadAsked reads the events of the sessions that the provider is asked for.
+func ReadAsked(ctx context.Context, db *sql.DB) ([]Event, error) {
+	return read(ctx, db, selectAsked, AskedApp+"/", AskedApp+"0") // 0 is behind the slash
+}
+
+func read(ctx context.Context, db *sql.DB, query string, args ...any) (all []Event, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the log: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var e Event
-		var metadata string
-		if err := rows.Scan(&e.Position, &e.Stream, &e.Version, &e.EventID, &e.Type, &e.RecordedAt, &metadata); err != nil {
+		var metadata, data string
+		if err := rows.Scan(&e.Position, &e.Stream, &e.Version, &e.EventID, &e.Type, &e.RecordedAt, &metadata, &data); err != nil {
 			return nil, fmt.Errorf("read the log: %w", err)
+		}
+		e.Clock = eventlog.ClockOf(metadata, time.UnixMicro(e.RecordedAt))
+		if e.asked() {
+			e.Data = data
 		}
 		var m struct {
 			Delivery  string `json:"delivery_id"`

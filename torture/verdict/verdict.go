@@ -17,17 +17,19 @@ type Evidence struct {
 	Missing  []string // deliveries that were never acknowledged
 	Log      []Event
 
-	Cuts       []Cut // empty: no failover may lose anything
-	Stream     []witness.Sight
-	OnceTable  []witness.Sight // of the subscriber, by position
-	LeastFile  []witness.Sight // of the subscriber, in its order
-	Relayed    []witness.Sight // what the broker holds, in its order
-	Before     Models          // as the servers left them
-	After      Models          // as a rebuild makes them
-	VerifyCode int
-	VerifyText string
-	Panics     []string // lines of the servers' logs
-	Fallen     []string // servers that ended by themselves, or came back too late
+	Cuts          []Cut // empty: no failover may lose anything
+	ClocksStepped bool
+	Stream        []witness.Sight
+	OnceTable     []witness.Sight // of the subscriber, by position
+	LeastFile     []witness.Sight // of the subscriber, in its order
+	Relayed       []witness.Sight // what the broker holds, in its order
+	Before        Models          // as the servers left them
+	After         Models          // as a rebuild makes them
+	Provider      History         // of the sessions that the provider is asked for
+	VerifyCode    int
+	VerifyText    string
+	Panics        []string // lines of the servers' logs
+	Fallen        []string // servers that ended by themselves, or came back too late
 }
 
 // Check is one thing that must hold.
@@ -42,7 +44,7 @@ func Judge(e Evidence) []Check {
 	book := newBook(e)
 	checks := []Check{
 		book.acknowledged(), book.duplicates(), book.refused(), book.foreign(), answeredAtLast(e),
-		positions(e.Log), times(e.Log), versions(e.Log), eventIDs(e.Log), verified(e), rebuilt(e),
+		positions(e.Log), times(e.Log), versions(e.Log), eventIDs(e.Log), verified(e), rebuilt(e), approvals(e),
 		inOrder(NameOnce, e.OnceTable, e.Log, exactlyOnce),
 		plain("no server panicked", e.Panics), plain("every server came back", e.Fallen),
 	}
@@ -52,7 +54,7 @@ func Judge(e Evidence) []Check {
 			atLast("subscriber outside of the transaction: at last every event", e.LeastFile, e.Log),
 			atLast("relay: at last every event that is in the log", e.Relayed, e.Log))
 	}
-	return append(checks,
+	return append(checks, Settled(e.Log, e.Provider),
 		inOrder("live stream: every position in order, exactly once", e.Stream, e.Log, exactlyOnce),
 		inOrder("subscriber outside of it: in order, at least once", e.LeastFile, e.Log, atLeastOnce),
 		bySession("relay: every event, each session in order", e.Relayed, e.Log))

@@ -28,7 +28,8 @@ type Postgres struct {
 	Cuts []Cut
 
 	folder string
-	made   int // servers so far
+	made   int  // servers so far
+	full   bool // the disk
 }
 
 var _ Database = (*Postgres)(nil)
@@ -95,8 +96,39 @@ func (p *Postgres) next() string {
 
 func (p *Postgres) address() string { return fmt.Sprintf("127.0.0.1:%d", p.Primary.Port()) }
 
-// Mend lets the primary run again, whatever was done to it.
+// FillDisk leaves no room for the primary, and EmptyDisk gives it room again. A
+// primary that has ended for want of room runs then.
+func (p *Postgres) FillDisk() error {
+	p.full = true
+	return p.Disk.Fill()
+}
+
+// EmptyDisk ends FillDisk.
+func (p *Postgres) EmptyDisk(ctx context.Context) error {
+	const limit, interval = time.Minute, 200 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	p.full = false
+	if err := p.Disk.Empty(); err != nil {
+		return err
+	}
+	for { // it may be about to end
+		err := errors.Join(p.Mend(ctx), p.Primary.Exec(ctx, "postgres", "SELECT 1"))
+		if err == nil {
+			return nil
+		}
+		if !pause(ctx, interval) {
+			return fmt.Errorf("no way back from a full disk: %w", err)
+		}
+	}
+}
+
+// Mend lets the primary run again, whatever was done to it. Without room it can't
+// start: then EmptyDisk does that.
 func (p *Postgres) Mend(ctx context.Context) error {
+	if p.full && !p.Primary.Running() {
+		return nil
+	}
 	if p.Primary.Running() {
 		return p.Primary.Resume()
 	}

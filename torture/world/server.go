@@ -168,6 +168,13 @@ func (s *Server) Hold(held bool) {
 	s.tell()
 }
 
+// Running says whether there is a process.
+func (s *Server) Running() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cmd != nil
+}
+
 // Signal sends a signal to the process, if there is one. One that ends it is
 // taken as asked for.
 func (s *Server) Signal(signal syscall.Signal) error {

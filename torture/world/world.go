@@ -82,7 +82,7 @@ func Open(ctx context.Context, c Config) (*World, error) {
 // Variables are the environment of a command on the database as a server sees it.
 func (w *World) Variables(server int) []string {
 	return append(variablesOf(w.Database.URLOf(server), w.config.Folder), "DOSSIER_API_TOKENS=admin:"+Token,
-		"DOSSIER_WEBHOOK_SECRETS=default="+Secret)
+		"DOSSIER_WEBHOOK_SECRETS=default="+Secret+","+string(ProviderApp)+"="+ProviderSecret)
 }
 
 func variablesOf(databaseURL, folder string) []string {
