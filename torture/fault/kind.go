@@ -59,7 +59,7 @@ func (k Kind) held() (shortest, longest time.Duration) {
 	case ClockStepped:
 		return time.Second, 3 * time.Second
 	case ProviderLags, ProviderErrs, ProviderLies:
-		return 2 * time.Second, 10 * time.Second
+		return time.Second, 8 * time.Second
 	default:
 		return 0, 0
 	}

@@ -72,7 +72,8 @@ func plan(rng *rand.Rand, kind Kind, victims int) Planned {
 	shortest, longest := kind.held()
 	p := Planned{Kind: kind, Victim: rng.IntN(victims), Hold: shortest, Jitter: time.Duration(rng.Int64N(int64(longestJitter)))}
 	if longest > shortest {
-		p.Hold += time.Duration(rng.Int64N(int64(longest - shortest)))
+		share := rng.Float64()
+		p.Hold += time.Duration(share * share * float64(longest-shortest)) // more short ones than long ones
 	}
 	return p
 }
