@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dossier/adapters/fakesynaps"
+	"dossier/application/reconcile"
 	"dossier/torture/verdict"
 	"dossier/torture/witness"
 	"dossier/torture/world"
@@ -112,11 +113,12 @@ func (s *scene) standing(ctx context.Context) string {
 	return fmt.Sprintf("stream %d, subscriber %d, slowest place in the database %d (%v)", s.stream.Last(), s.reader.last(), slowest, err)
 }
 
-// progress is the least position of the read models and of the consumer groups.
+// progress is the least position of the read models and of the consumer groups. The
+// reconciler's does not count: it stays before what the provider does not answer.
 func (s *scene) progress(ctx context.Context) (slowest int64, err error) {
 	err = s.world.Query(ctx, func(q world.Querier) error {
 		return q.QueryRowContext(ctx, `SELECT min(position) FROM (
-			SELECT position FROM checkpoints UNION ALL SELECT position FROM consumer_groups) AS places`).Scan(&slowest)
+			SELECT position FROM checkpoints UNION ALL SELECT position FROM consumer_groups WHERE name <> $1) AS places`, reconcile.GroupName).Scan(&slowest)
 	})
 	return slowest, err
 }
