@@ -50,27 +50,60 @@ func dossiers(log []Event, history History) (all []dossier) {
 func approvals(e Evidence) Check {
 	c := Check{Name: "no approval is given, and none taken away, by what the provider answers"}
 	for _, d := range dossiers(e.Log, e.Provider) {
-		told := map[kyc.StepID]time.Time{}
-		err := d.fold(func(before, after kyc.State, event Event, decoded kyc.Event) {
-			was, is := approved(before), approved(after)
-			for step := range d.tracks() {
-				if reconciled(decoded) && was[step] != is[step] {
-					c.Looked++
-					if !d.had(step, is[step], told[step], event.Clock, e.ClocksStepped) {
-						c.Faults = append(c.Faults, fmt.Sprintf("position %d: the approval of track %q is now %t, as the provider never had it since %s",
-							event.Position, step, is[step], told[step].Format(time.RFC3339Nano)))
-					}
+		told, open := map[kyc.StepID]time.Time{}, answer{}
+		judge := func() {
+			c.Looked += len(open.moved(d))
+			for step, is := range open.moved(d) {
+				if !d.had(step, is, open.told[step], open.at, e.ClocksStepped) {
+					c.Faults = append(c.Faults, fmt.Sprintf("position %d: the approval of track %q is now %t, as the provider never had it since %s",
+						open.position, step, is, open.told[step].Format(time.RFC3339Nano)))
 				}
+			}
+			open = answer{}
+		}
+		err := d.fold(func(before, after kyc.State, event Event, decoded kyc.Event) {
+			_, observed := decoded.(kyc.SnapshotObserved)
+			if !observed && open.position > 0 && event.Causation == open.id {
+				open.after = approved(after)
+			} else {
+				judge()
+			}
+			if observed {
+				open = answer{event.Position, event.EventID, event.Clock, approved(before), approved(after), maps.Clone(told)}
+			}
+			for step := range d.tracks() {
 				if tells(decoded, step) {
 					told[step] = event.Clock
 				}
 			}
 		})
+		judge()
 		if err != nil {
 			c.Faults = append(c.Faults, err.Error())
 		}
 	}
 	return c
+}
+
+// answer is one of the provider's in the log, with all that follows from it: it is
+// written at once, so that nobody sees a part of it.
+type answer struct {
+	position      int64 // 0: none
+	id            string
+	at            time.Time
+	before, after map[kyc.StepID]bool // approved
+	told          map[kyc.StepID]time.Time
+}
+
+// moved are the tracks that are approved now and were not, or the other way.
+func (a answer) moved(d dossier) map[kyc.StepID]bool {
+	all := map[kyc.StepID]bool{}
+	for step := range d.tracks() {
+		if a.before[step] != a.after[step] {
+			all[step] = a.after[step]
+		}
+	}
+	return all
 }
 
 // fold folds the session, and shows how it stood before and after each event.
@@ -86,18 +119,6 @@ func (d dossier) fold(show func(before, after kyc.State, event Event, decoded ky
 		show(before, session.State(), event, decoded)
 	}
 	return nil
-}
-
-// reconciled says that an event follows from what the provider answered.
-func reconciled(event kyc.Event) bool {
-	switch e := event.(type) {
-	case kyc.StatusChanged:
-		return e.Cause == kyc.CauseReconciled
-	case kyc.SessionReset:
-		return e.Cause == kyc.CauseReconciled
-	default:
-		return false
-	}
 }
 
 // tells says that an event tells where the provider has a track.

@@ -1,6 +1,7 @@
 package verdict_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -24,14 +25,32 @@ func told(tb testing.TB, e *verdict.Evidence, second int, event kyc.Event) {
 			version++
 		}
 	}
+	position, id, causation := int64(len(e.Log)+1), fmt.Sprintf("e%d", len(e.Log)+1), ""
+	if _, observed := event.(kyc.SnapshotObserved); !observed && reconciled(event) {
+		causation = e.Log[len(e.Log)-1].Causation
+		if causation == "" {
+			causation = e.Log[len(e.Log)-1].EventID
+		}
+	}
 	e.Log = append(e.Log, verdict.Event{
-		Position: int64(len(e.Log) + 1), Stream: verdict.AskedApp + "/s", Version: version, Type: name,
+		Position: position, EventID: id, Causation: causation, Stream: verdict.AskedApp + "/s", Version: version, Type: name,
 		Data: string(data), Clock: time.Unix(int64(second), 0),
 	})
 }
 
 func moved(from, to kyc.Status, cause kyc.Cause) kyc.StatusChanged {
 	return kyc.StatusChanged{Trigger: kyc.Trigger(to), From: from, To: to, Cause: cause}
+}
+
+func reconciled(event kyc.Event) bool {
+	switch e := event.(type) {
+	case kyc.StatusChanged:
+		return e.Cause == kyc.CauseReconciled
+	case kyc.SessionReset:
+		return e.Cause == kyc.CauseReconciled
+	default:
+		return false
+	}
 }
 
 // turns is a history of one status after another, at the given seconds.
@@ -68,7 +87,11 @@ func TestWhatAnAnswerDoesToAnApprovalIsJudgedByTheHistory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := verdict.Evidence{Provider: c.history, ClocksStepped: c.stepped}
 			for second := range 10 {
-				if event, ok := c.events[second]; ok {
+				event, ok := c.events[second]
+				if ok && reconciled(event) {
+					told(t, &e, second, kyc.SnapshotObserved{Status: "PENDING_VERIFICATION"})
+				}
+				if ok {
 					told(t, &e, second, event)
 				}
 			}
@@ -80,6 +103,21 @@ func TestWhatAnAnswerDoesToAnApprovalIsJudgedByTheHistory(t *testing.T) {
 				t.Errorf("found wrong: %t, want %t", wrong, c.wrong)
 			}
 		})
+	}
+}
+
+// What follows from one answer is written at once: that a reset takes an approval
+// away which is given again behind it is nothing that anybody sees.
+func TestAnAnswerIsJudgedWithAllThatFollowsFromIt(t *testing.T) {
+	e := verdict.Evidence{Provider: turns(1, 3)}
+	told(t, &e, 4, moved(kyc.PendingVerification, kyc.Approved, kyc.CauseReported))
+	told(t, &e, 6, kyc.SnapshotObserved{Status: "APPROVED"})
+	told(t, &e, 6, kyc.SessionReset{Cycle: 2, Cause: kyc.CauseReconciled})
+	told(t, &e, 6, moved(kyc.SubmissionRequired, kyc.Approved, kyc.CauseReconciled))
+	for _, name := range failed(e) {
+		if strings.HasPrefix(name, "no approval") {
+			t.Error("it was taken for one that takes the approval away")
+		}
 	}
 }
 
