@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	wnats "github.com/ThreeDotsLabs/watermill-nats/v2/pkg/nats"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -32,8 +31,11 @@ type Broker struct {
 	// denied is what the server said last of a subject on which we may not
 	// publish: it tells so beside the request, which stays without an answer.
 	denied atomic.Pointer[denial]
-	closed context.Context // ends with Close
-	end    context.CancelFunc
+	// repeated is told of what was published under another id; nil: nobody is.
+	repeated func(relay.Message)
+	seen     seen
+	closed   context.Context // ends with Close
+	end      context.CancelFunc
 }
 
 type denial struct {
@@ -46,8 +48,11 @@ type denial struct {
 // take the subject; any other means that no server can be reached now. The end
 // of ctx ends what follows the connecting; that takes 5 seconds for each host
 // at most.
-func Open(ctx context.Context, to Target) (*Broker, error) {
-	b := &Broker{to: to}
+//
+// Repeated is told, if it is not nil, of each message that the stream once had,
+// and lost before the relay knew: it was published again.
+func Open(ctx context.Context, to Target, repeated func(relay.Message)) (*Broker, error) {
+	b := &Broker{to: to, repeated: repeated}
 	conn, err := nats.Connect(to.servers(), b.options()...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to NATS: %w", classify(err))
@@ -90,7 +95,8 @@ func (b *Broker) options() []nats.Option {
 	return options
 }
 
-// Publish implements [relay.Broker]. One message takes 5 seconds at most.
+// Publish implements [relay.Broker]. One message takes 5 seconds at most, and as
+// long again if the stream has to be looked for.
 func (b *Broker) Publish(ctx context.Context, messages []relay.Message) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -103,50 +109,12 @@ func (b *Broker) Publish(ctx context.Context, messages []relay.Message) error {
 	return nil
 }
 
-func (b *Broker) publish(ctx context.Context, m relay.Message) error {
-	if b.closed.Err() != nil {
-		return nats.ErrConnectionClosed
-	}
-	if !b.conn.IsConnected() {
-		return b.away()
-	}
-	start := time.Now()
-	err := b.send(ctx, m)
-	if errors.Is(err, nats.ErrNoStreamResponse) {
-		// Nobody listens: the stream has no leader now, or it is gone.
-		if err := b.ensureStream(ctx); err != nil {
-			return err
-		}
-	}
-	return b.explain(err, start)
-}
-
 // explain classes the error of what began at start.
 func (b *Broker) explain(err error, start time.Time) error {
 	if denied := b.denied.Load(); err != nil && denied != nil && denied.at.After(start) {
 		return classify(denied.err)
 	}
 	return classify(err)
-}
-
-// send waits for the acknowledgement. The library's publisher takes its bound
-// when it is made, so that each message has one: it is a few pointers around
-// the shared connection.
-func (b *Broker) send(ctx context.Context, m relay.Message) error {
-	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
-	defer cancel()
-	publisher, err := wnats.NewPublisherWithNatsConn(b.conn, wnats.PublisherPublishConfig{
-		Marshaler:         marshaler{},
-		SubjectCalculator: wnats.DefaultSubjectCalculator,
-		JetStream: wnats.JetStreamConfig{
-			TrackMsgId:     true,
-			PublishOptions: []nats.PubOpt{nats.Context(ctx), nats.ExpectStream(b.to.Stream)},
-		},
-	}, nil)
-	if err != nil {
-		return err
-	}
-	return publisher.Publish(b.to.Name, wrap(m))
 }
 
 // away tells why there is no connection.

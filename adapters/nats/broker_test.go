@@ -36,7 +36,7 @@ func TestPublishedAgainWithinTheWindowIsStoredOnce(t *testing.T) {
 
 func TestMissingStreamIsMade(t *testing.T) {
 	n := single(t, nil)
-	b, err := nats.Open(t.Context(), target(t, n.url("/kyc.log?stream=KYC")))
+	b, err := nats.Open(t.Context(), target(t, n.url("/kyc.log?stream=KYC")), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestExistingStreamIsUsedIfItTakesTheSubjects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b, err := nats.Open(t.Context(), target(t, n.url("")))
+			b, err := nats.Open(t.Context(), target(t, n.url("")), nil)
 			if taken != (err == nil) || !taken && !errors.Is(err, relay.ErrRefused) {
 				t.Errorf("a stream of %s: %v", subject, err)
 			}
@@ -148,7 +148,7 @@ func mutedStream(t *testing.T) string {
 func TestServerThatRefuses(t *testing.T) {
 	for name, start := range refusing() {
 		t.Run(name, func(t *testing.T) {
-			b, err := nats.Open(t.Context(), target(t, start(t)))
+			b, err := nats.Open(t.Context(), target(t, start(t)), nil)
 			if err == nil {
 				b.Close()
 			}
@@ -176,7 +176,7 @@ func TestRefusalsWhilePublishing(t *testing.T) {
 		o.MaxPayload = 4096
 	})
 	at := strings.Replace(n.url(""), "nats://", "nats://relay:p4ssw0rd@", 1)
-	b, err := nats.Open(t.Context(), target(t, at))
+	b, err := nats.Open(t.Context(), target(t, at), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestRefusalsWhilePublishing(t *testing.T) {
 func TestCredentialsThatChange(t *testing.T) {
 	const good, bad = "p4ssw0rd", "wr0ng"
 	n := single(t, func(o *server.Options) { o.Username, o.Password = "relay", good })
-	b, err := nats.Open(t.Context(), target(t, strings.Replace(n.url(""), "nats://", "nats://relay:"+good+"@", 1)))
+	b, err := nats.Open(t.Context(), target(t, strings.Replace(n.url(""), "nats://", "nats://relay:"+good+"@", 1)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +217,7 @@ func TestCredentialsThatChange(t *testing.T) {
 }
 
 func TestServerThatIsAwayDoesNotRefuse(t *testing.T) {
-	b, err := nats.Open(t.Context(), target(t, "nats://relay:p4ssw0rd@"+freeAddress(t)))
+	b, err := nats.Open(t.Context(), target(t, "nats://relay:p4ssw0rd@"+freeAddress(t)), nil)
 	if err == nil {
 		b.Close()
 		t.Fatal("there is no server")

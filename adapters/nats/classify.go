@@ -52,6 +52,7 @@ func refusals() []error {
 // Codes of JetStream whose class their status does not tell.
 const (
 	noSuitablePeers     = 10005 // 400, but a node that is down comes back
+	idInProcess         = 10158 // 409, but the first of the two is about to be stored
 	replicasNeedCluster = 10074 // 500, but a single server never becomes a cluster
 )
 
@@ -59,7 +60,7 @@ const (
 // its present state.
 func answered(status, code int) bool {
 	switch code {
-	case noSuitablePeers:
+	case noSuitablePeers, idInProcess:
 		return false
 	case replicasNeedCluster:
 		return true

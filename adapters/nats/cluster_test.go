@@ -29,7 +29,7 @@ func TestClusterLosesItsLeaderDuringARelay(t *testing.T) {
 	defer cancel()
 	cluster := startCluster(t)
 	broker, err := nats.Open(ctx, target(t, fmt.Sprintf("nats://%s/?replicas=%d&host=%s&host=%s",
-		cluster[0].address(), nodes, cluster[1].address(), cluster[2].address())))
+		cluster[0].address(), nodes, cluster[1].address(), cluster[2].address())), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 // them their names.
 const (
 	contentType = "Content-Type"
+	eventID     = "ce-id"
 	eventType   = "ce-type"
 )
 
@@ -24,6 +25,7 @@ func wrap(m relay.Message) *message.Message {
 	wrapped := message.NewMessage(m.Event.EventID, m.Body)
 	wrapped.Metadata = message.Metadata{
 		contentType: cloudevents.ContentType,
+		eventID:     m.Event.EventID,
 		eventType:   m.Event.Type,
 		place:       string(m.Event.Stream.App) + "." + m.Key,
 	}

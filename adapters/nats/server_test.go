@@ -80,7 +80,7 @@ func target(t *testing.T, text string) nats.Target {
 // Open implements brokertest.Server.
 func (n *node) Open(t *testing.T) brokertest.Broker {
 	t.Helper()
-	b, err := nats.Open(t.Context(), target(t, n.url("")))
+	b, err := nats.Open(t.Context(), target(t, n.url("")), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +139,6 @@ func read(t *testing.T, m jetstream.Msg) brokertest.Stored {
 		t.Errorf("a message has the subject %s and the headers %v", m.Subject(), m.Headers())
 	}
 	return brokertest.Stored{
-		ID: m.Headers().Get(natsgo.MsgIdHdr), Type: m.Headers().Get("ce-type"), Key: key, Body: string(m.Data()),
+		ID: m.Headers().Get("ce-id"), Type: m.Headers().Get("ce-type"), Key: key, Body: string(m.Data()),
 	}
 }

@@ -4,15 +4,18 @@
 // session: a consumer may take one app, or share the sessions out. The headers
 // are
 //
-//	Nats-Msg-Id              the event id: JetStream drops a second one within its window
+//	Nats-Msg-Id              RELAY/SUBJECT/GENERATION/ID: JetStream drops a second one within its window
 //	Nats-Expected-Stream     the stream that must store it
 //	Content-Type             application/cloudevents+json
+//	ce-id                    the event id
 //	ce-type                  the event's name
 //	_watermill_message_uuid  the event id, for subscribers of watermill-nats
 //
 // The stream is made if it is missing; one that exists is never changed. A
 // message that was published again after the window is stored again: consumers
-// drop the ids that they know.
+// drop the event ids that they know. An acknowledged duplicate is looked for in the
+// stream, unless this process saw it stored: what was purged since is published
+// again under another id, with a number behind it.
 package nats
 
 import (

@@ -72,11 +72,11 @@ func (s *subscription) claim(ctx context.Context) error {
 		return err
 	}
 	defer s.place.unlock()
-	position, err := s.store.Claim(ctx, s.claimOf())
+	grant, err := s.store.Claim(ctx, s.claimOf())
 	if err != nil {
 		return err
 	}
-	s.place.claimed(position)
+	s.place.claimed(grant.Position)
 	s.owner.listen()
 	return nil
 }
@@ -101,10 +101,10 @@ func (s *subscription) renew(ctx context.Context) {
 			continue
 		}
 		stored := s.place.stored()
-		position, err := s.store.Claim(ctx, s.claimOf())
-		if err == nil && position < stored {
+		grant, err := s.store.Claim(ctx, s.claimOf())
+		if err == nil && grant.Position < stored {
 			// A failover has taken the last moves, and maybe their messages.
-			err = fmt.Errorf("the group is at %d and was at %d: %w", position, stored, consumer.ErrLost)
+			err = fmt.Errorf("the group is at %d and was at %d: %w", grant.Position, stored, consumer.ErrLost)
 		}
 		if errors.Is(err, consumer.ErrHeld) || errors.Is(err, consumer.ErrBeyondHead) || errors.Is(err, consumer.ErrLost) {
 			s.place.forget()

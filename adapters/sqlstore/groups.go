@@ -15,11 +15,11 @@ import (
 // A claim that ran out can be taken; each statement says by itself whether its
 // caller may, so none needs a transaction around it.
 const (
-	insertGroup = `INSERT INTO consumer_groups (topic, name, position, moved_at, holder, held_until)
-VALUES ($1, $2, $3, $4, '', 0) ON CONFLICT (topic, name) DO NOTHING`
+	insertGroup = `INSERT INTO consumer_groups (topic, name, position, moved_at, holder, held_until, generation)
+VALUES ($1, $2, $3, $4, '', 0, $4) ON CONFLICT (topic, name) DO NOTHING`
 
 	claimGroup = `UPDATE consumer_groups SET holder = $3, held_until = $4
-WHERE topic = $1 AND name = $2 AND (holder = $3 OR held_until < $5) RETURNING position`
+WHERE topic = $1 AND name = $2 AND (holder = $3 OR held_until < $5) RETURNING position, generation`
 
 	moveGroup = `UPDATE consumer_groups SET position = $5, moved_at = $6
 WHERE topic = $1 AND name = $2 AND holder = $3 AND position = $4`
@@ -34,7 +34,7 @@ WHERE topic = $1 AND name = $2 AND holder = $3 AND position = $4`
 FROM consumer_groups AS g LEFT JOIN events AS e ON g.topic = 'events' AND e.position = g.position + 1
 ORDER BY g.topic, g.name`
 
-	seekGroup = `UPDATE consumer_groups SET position = $3, moved_at = $4
+	seekGroup = `UPDATE consumer_groups SET position = $3, moved_at = $4, generation = CASE WHEN $3 < position THEN generation + 1 ELSE generation END
 WHERE topic = $1 AND name = $2 AND held_until < $4`
 
 	deleteGroup = `DELETE FROM consumer_groups WHERE topic = $1 AND name = $2 AND held_until < $3`
@@ -62,62 +62,62 @@ func (s *Store) groups() *Groups {
 }
 
 // Claim implements [consumer.Holds].
-func (g *Groups) Claim(ctx context.Context, c consumer.Claim) (position int64, err error) {
-	position, found, err := g.claim(ctx, c)
+func (g *Groups) Claim(ctx context.Context, c consumer.Claim) (consumer.Grant, error) {
+	grant, found, err := g.claim(ctx, c)
 	if err == nil && !found {
-		position, err = g.begin(ctx, c)
+		grant, err = g.begin(ctx, c)
 	}
 	if err != nil {
-		return 0, g.failed("claim a consumer group", err)
+		return grant, g.failed("claim a consumer group", err)
 	}
 	// Read after the position, which may have moved meanwhile.
 	head, err := g.head(ctx, c.Topic)
-	if err == nil && position > head {
-		err = fmt.Errorf("the group is at %d, the head is %d: %w", position, head, consumer.ErrBeyondHead)
+	if err == nil && grant.Position > head {
+		err = fmt.Errorf("the group is at %d, the head is %d: %w", grant.Position, head, consumer.ErrBeyondHead)
 	}
 	if err != nil {
-		return 0, errors.Join(g.failed("read the head", err), g.Release(ctx, c.ID, c.Holder))
+		return grant, errors.Join(g.failed("read the head", err), g.Release(ctx, c.ID, c.Holder))
 	}
-	return position, nil
+	return grant, nil
 }
 
 // begin makes a group, unless another did, and claims it.
-func (g *Groups) begin(ctx context.Context, c consumer.Claim) (position int64, err error) {
+func (g *Groups) begin(ctx context.Context, c consumer.Claim) (grant consumer.Grant, err error) {
 	_, err = g.find(ctx, c.ID)
 	switch {
 	case err == nil:
-		return 0, consumer.ErrHeld
+		return grant, consumer.ErrHeld
 	case !errors.Is(err, consumer.ErrUnknownGroup):
-		return 0, err
+		return grant, err
 	}
 	head, err := g.certainHead(ctx, c.Topic)
 	if err != nil {
-		return 0, err
+		return grant, err
 	}
 	at, err := c.Start.At(head)
 	if err != nil {
-		return 0, err
+		return grant, err
 	}
 	if _, err := g.exec(ctx, insertGroup, c.Topic, c.Name, at, codec.Micros(g.now())); err != nil {
-		return 0, err
+		return grant, err
 	}
-	position, found, err := g.claim(ctx, c)
+	grant, found, err := g.claim(ctx, c)
 	if err == nil && !found {
 		err = consumer.ErrHeld
 	}
-	return position, err
+	return grant, err
 }
 
-func (g *Groups) claim(ctx context.Context, c consumer.Claim) (position int64, found bool, err error) {
+func (g *Groups) claim(ctx context.Context, c consumer.Claim) (grant consumer.Grant, found bool, err error) {
 	if err := g.writing.acquire(ctx); err != nil {
-		return 0, false, err
+		return grant, false, err
 	}
 	defer g.writing.release()
-	err = g.db.QueryRowContext(ctx, claimGroup, c.Topic, c.Name, c.Holder, codec.Micros(c.Until), codec.Micros(g.now())).Scan(&position)
+	err = g.db.QueryRowContext(ctx, claimGroup, c.Topic, c.Name, c.Holder, codec.Micros(c.Until), codec.Micros(g.now())).Scan(&grant.Position, &grant.Generation)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, false, nil
+		return grant, false, nil
 	}
-	return position, err == nil, err
+	return grant, err == nil, err
 }
 
 // Move implements [consumer.Holds].

@@ -94,6 +94,8 @@ const (
 	movesFromAnywhere     fault = "moves a group from any position"
 	changesHeld           fault = "lets a group that is held be moved or deleted by hand"
 	seeksAnywhere         fault = "moves a group beyond the head by hand"
+	keepsGeneration       fault = "moves a group back without a new generation"
+	raisesAlways          fault = "begins a generation whenever a group is moved by hand"
 	tellsNoLag            fault = "does not tell how far a group is behind"
 	defersAlone           fault = "defers messages of a relay that has lost its place"
 	defersAgain           fault = "overwrites what is deferred"
@@ -176,6 +178,8 @@ func caught() map[fault][]string {
 		movesFromAnywhere:     {"of many moves at once from one position exactly one counts", "a group is moved by its holder from where it is"},
 		changesHeld:           {"a group that nobody holds is moved by hand", "a group that nobody holds is deleted, and may begin again"},
 		seeksAnywhere:         {"a group that nobody holds is moved by hand"},
+		keepsGeneration:       {"a generation lasts until a group is moved back by hand"},
+		raisesAlways:          {"a generation lasts until a group is moved back by hand"},
 		tellsNoLag:            {"groups are listed with how far they are behind"},
 		defersAlone:           {"messages are deferred together with the move of the relay, or not at all"},
 		defersAgain:           {"messages are deferred together with the move of the relay, or not at all"},

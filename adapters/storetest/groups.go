@@ -20,6 +20,7 @@ func groupCases() []Case {
 		{"a group is moved by its holder from where it is", moves},
 		{"of many moves at once from one position exactly one counts", movesAtOnce},
 		{"a group that nobody holds is moved by hand", seeks},
+		{"a generation lasts until a group is moved back by hand", generations},
 		{"a group that nobody holds is deleted, and may begin again", deletes},
 		{"groups are listed with how far they are behind", listsGroups},
 	}
@@ -35,11 +36,11 @@ func claim(name, holder string, start consumer.Start) consumer.Claim {
 
 // claimed checks a claim that is granted.
 func claimed(ctx context.Context, groups consumer.Holds, c consumer.Claim, wanted int64) error {
-	at, err := groups.Claim(ctx, c)
+	grant, err := groups.Claim(ctx, c)
 	if err != nil {
 		return fmt.Errorf("claim of %q by %s: %w", c.Name, c.Holder, err)
 	}
-	return holds(at == wanted, "%q was claimed at %d, wanted %d", c.Name, at, wanted)
+	return holds(grant.Position == wanted, "%q was claimed at %d, wanted %d", c.Name, grant.Position, wanted)
 }
 
 // denied checks a claim that is not granted.
@@ -345,4 +346,34 @@ func listsGroups(ctx context.Context, env *Env) error {
 	}
 	all, listed := stores[1].Groups().Groups(ctx)
 	return errors.Join(err, listed, same("groups by name", all, wanted))
+}
+
+// generations checks that a new one begins where a person wants all once more,
+// and only there.
+func generations(ctx context.Context, env *Env) error {
+	now, stores, err := env.atNoon(ctx, 2, 5)
+	if err != nil {
+		return err
+	}
+	one, other := stores[0].Groups(), stores[1].Groups()
+	var last int64
+	found := func(what string, groups consumer.Store, newer bool) error {
+		grant, err := groups.Claim(ctx, claim("a", what, consumer.Beginning()))
+		was := last
+		last = grant.Generation
+		return errors.Join(err, groups.Release(ctx, groupOf("a"), what),
+			holds(grant.Generation >= was && newer == (grant.Generation > was), "%s the generation is %d, it was %d", what, grant.Generation, was))
+	}
+	seek := func(position int64) error { _, err := one.Seek(ctx, groupOf("a"), position); return err }
+	err = errors.Join(found("at first", one, true), found("for another", other, false))
+	now.set(noon.Add(time.Minute))
+	err = errors.Join(err,
+		seek(4), found("after a move forth", one, false),
+		seek(4), found("after a move to the same place", one, false),
+		seek(1), found("after a move back", other, true),
+		seek(0), found("after another", one, true),
+	)
+	now.set(noon.Add(2 * time.Minute))
+	_, deleted := one.Delete(ctx, groupOf("a"))
+	return errors.Join(err, deleted, found("after a deletion", other, true))
 }

@@ -33,7 +33,7 @@ func (g groups) held(group consumer.Group, holder string) bool {
 	}
 }
 
-func (g groups) Claim(_ context.Context, c consumer.Claim) (int64, error) {
+func (g groups) Claim(_ context.Context, c consumer.Claim) (consumer.Grant, error) {
 	db := g.s.db
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -41,15 +41,16 @@ func (g groups) Claim(_ context.Context, c consumer.Claim) (int64, error) {
 	if !found {
 		at, err := c.Start.At(g.head())
 		if err != nil && db.fault != startsAnywhere {
-			return 0, err
+			return consumer.Grant{}, err
 		}
 		if db.fault == startsAtBeginning {
 			at = 0
 		}
 		group = consumer.Group{ID: c.ID, Position: at, MovedAt: g.now()}
+		db.generation[c.ID] = g.now().UnixMicro()
 	}
 	if g.held(group, c.Holder) {
-		return 0, consumer.ErrHeld
+		return consumer.Grant{}, consumer.ErrHeld
 	}
 	beyond := group.Position > g.head() && db.fault != standsAnywhere
 	group.Holder, group.HeldUntil = c.Holder, c.Until
@@ -58,9 +59,9 @@ func (g groups) Claim(_ context.Context, c consumer.Claim) (int64, error) {
 	}
 	db.groups[c.ID] = group
 	if beyond {
-		return 0, consumer.ErrBeyondHead
+		return consumer.Grant{}, consumer.ErrBeyondHead
 	}
-	return group.Position, nil
+	return consumer.Grant{Position: group.Position, Generation: db.generation[c.ID]}, nil
 }
 
 func (g groups) Move(_ context.Context, m consumer.Move) error {
@@ -137,6 +138,9 @@ func (g groups) Seek(_ context.Context, id consumer.ID, position int64) (consume
 	}
 	if position > g.head() && db.fault != seeksAnywhere {
 		return was, consumer.ErrBeyondHead
+	}
+	if position < was.Position && db.fault != keepsGeneration || db.fault == raisesAlways {
+		db.generation[id]++
 	}
 	moved := was
 	moved.Position, moved.MovedAt = position, g.now()

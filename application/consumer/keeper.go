@@ -51,9 +51,9 @@ type Keeper struct {
 // [ErrBeyondHead], or one that is final.
 func (k *Keeper) Run(ctx context.Context, work func(context.Context, *Place) error) error {
 	for {
-		position, until, err := k.claim(ctx)
+		grant, until, err := k.claim(ctx)
 		if err == nil {
-			err = k.hold(ctx, newPlace(k, position), until, work)
+			err = k.hold(ctx, newPlace(k, grant), until, work)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -68,11 +68,11 @@ func (k *Keeper) Run(ctx context.Context, work func(context.Context, *Place) err
 }
 
 // claim returns when the place is this keeper's, and until when.
-func (k *Keeper) claim(ctx context.Context) (position int64, until time.Time, err error) {
+func (k *Keeper) claim(ctx context.Context) (grant Grant, until time.Time, err error) {
 	for standing := false; ; standing = true {
 		held := false
 		err := k.Insist(ctx, "claim its place", func(ctx context.Context) (err error) {
-			position, until, err = k.tryClaim(ctx)
+			grant, until, err = k.tryClaim(ctx)
 			held = errors.Is(err, ErrHeld)
 			if held {
 				return nil
@@ -80,7 +80,7 @@ func (k *Keeper) claim(ctx context.Context) (position int64, until time.Time, er
 			return err
 		})
 		if err != nil || !held {
-			return position, until, err
+			return grant, until, err
 		}
 		if !standing {
 			k.Logger.Info("another " + k.What + " of this name is active, this one stands by")
@@ -89,10 +89,10 @@ func (k *Keeper) claim(ctx context.Context) (position int64, until time.Time, er
 	}
 }
 
-func (k *Keeper) tryClaim(ctx context.Context) (position int64, until time.Time, err error) {
+func (k *Keeper) tryClaim(ctx context.Context) (grant Grant, until time.Time, err error) {
 	until = k.now().Add(leaseTime)
-	position, err = k.Groups.Claim(ctx, Claim{ID: k.ID, Holder: k.Holder, Until: until, Start: k.Start})
-	return position, until, err
+	grant, err = k.Groups.Claim(ctx, Claim{ID: k.ID, Holder: k.Holder, Until: until, Start: k.Start})
+	return grant, until, err
 }
 
 // hold lets work run for as long as the claim is renewed.
@@ -120,11 +120,11 @@ func (k *Keeper) renew(ctx context.Context, at *Place, until time.Time, lose con
 		}
 		bounded, cancel := context.WithTimeout(ctx, max(0, until.Sub(k.now())))
 		stored := at.stored.Load()
-		position, next, err := k.tryClaim(bounded)
+		grant, next, err := k.tryClaim(bounded)
 		cancel()
 		switch {
-		case err == nil && position < stored:
-			lose(fmt.Errorf("the group is at %d and was at %d: %w", position, stored, ErrLost))
+		case err == nil && grant.Position < stored:
+			lose(fmt.Errorf("the group is at %d and was at %d: %w", grant.Position, stored, ErrLost))
 			return
 		case err == nil:
 			until, wait = next, renewInterval

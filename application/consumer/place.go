@@ -8,20 +8,24 @@ import (
 
 // Place is where the holder of a group stands. It is for one goroutine.
 type Place struct {
-	keeper   *Keeper
-	position int64
-	moved    time.Time
-	stored   atomic.Int64 // the position that the group is known to have, for who renews the claim
+	keeper     *Keeper
+	position   int64
+	generation int64
+	moved      time.Time
+	stored     atomic.Int64 // the position that the group is known to have, for who renews the claim
 }
 
-func newPlace(k *Keeper, position int64) *Place {
-	p := &Place{keeper: k, position: position}
-	p.stored.Store(position)
+func newPlace(k *Keeper, at Grant) *Place {
+	p := &Place{keeper: k, position: at.Position, generation: at.Generation}
+	p.stored.Store(at.Position)
 	return p
 }
 
 // Position returns up to where all was consumed.
 func (p *Place) Position() int64 { return p.position }
+
+// Generation returns the group's, see [Grant].
+func (p *Place) Generation() int64 { return p.generation }
 
 // Since returns how long ago the holder moved the group; long if it never did.
 func (p *Place) Since() time.Duration { return p.keeper.now().Sub(p.moved) }

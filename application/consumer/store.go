@@ -13,6 +13,17 @@ type Claim struct {
 	Start  Start     // if the group does not exist yet
 }
 
+// Grant is what a claim gives.
+type Grant struct {
+	Position int64 // up to which all was consumed
+	// Generation tells what is consumed again on purpose from what is consumed
+	// again by accident: it stays through crashes and restarts, and is another,
+	// higher one once a person has moved the group back, or has deleted it and it
+	// began anew. The first is the time at which the group was made, in
+	// microseconds since 1970.
+	Generation int64
+}
+
 // Move says that a holder has consumed what is after one position, up to
 // another.
 type Move struct {
@@ -24,10 +35,10 @@ type Move struct {
 // Holds keeps the places of consumers.
 type Holds interface {
 	// Claim makes the caller the holder of a group, or renews its claim, and
-	// returns the group's position. A group that does not exist is made. It
+	// returns where the group is. A group that does not exist is made. It
 	// returns ErrHeld, or ErrBeyondHead if the group's position or its start is
 	// behind the topic's last message.
-	Claim(ctx context.Context, c Claim) (position int64, err error)
+	Claim(ctx context.Context, c Claim) (Grant, error)
 	// Move moves a group. It returns ErrLost if the group is not at From or has
 	// another holder.
 	Move(ctx context.Context, m Move) error
@@ -42,7 +53,8 @@ type Store interface {
 	// Groups returns all groups, by topic and name.
 	Groups(ctx context.Context) ([]Group, error)
 	// Seek moves a group that nobody holds to a position, and returns it as it
-	// was. It returns ErrUnknownGroup, ErrHeld or ErrBeyondHead.
+	// was. To move it back begins a new generation. It returns ErrUnknownGroup,
+	// ErrHeld or ErrBeyondHead.
 	Seek(ctx context.Context, id ID, position int64) (Group, error)
 	// Delete forgets a group that nobody holds, and returns it as it was. It
 	// returns ErrUnknownGroup or ErrHeld.

@@ -52,6 +52,9 @@ var (
 	Failed    = Outcome{"failed"}    // an attempt failed
 	Postponed = Outcome{"deferred"}  // it was stored, to be tried again
 	Parked    = Outcome{"parked"}    // it waits for a person
+	// Republished messages were known to the broker, which did not have them any
+	// more: they are Published too.
+	Republished = Outcome{"republished"}
 )
 
 // String returns the name, empty for the zero value.
@@ -82,6 +85,14 @@ type Feed struct {
 	Jitter func() float64   // in [0, 1), spreads waits; nil: random
 	Lanes  int              // how many sessions are sent at a time; 0: 32
 	Page   int              // how many events are read at a time; 0: 1000, for receivers 250
+}
+
+// Repeated notes that the broker claimed to have a message, and had not: it was
+// published again.
+func (f *Feed) Repeated(m Message) {
+	f.Meter.Relayed(f.Name, Republished, 1)
+	f.Logger.Warn("the broker knew a message and had lost it, it was published again",
+		"relay", f.Name, "position", m.Event.Position, "event_id", m.Event.EventID)
 }
 
 func (f *Feed) now() time.Time {

@@ -18,6 +18,11 @@ type Message struct {
 	Key string
 	// Body is the event in its envelope, a CloudEvent in JSON.
 	Body []byte
+	// Relay and Generation are those of the place from which a broker gets the
+	// message; none for receivers. A broker that drops what it knows has to tell
+	// two relays apart, and a person's wish to have all once more from an accident.
+	Relay      string
+	Generation int64
 }
 
 // Envelope makes the message of an event. It must be safe for concurrent use. Its

@@ -19,10 +19,10 @@ type line struct {
 	claims atomic.Int32
 }
 
-func (l *line) Claim(ctx context.Context, c consumer.Claim) (int64, error) {
+func (l *line) Claim(ctx context.Context, c consumer.Claim) (consumer.Grant, error) {
 	l.claims.Add(1)
 	if l.cut.Load() {
-		return 0, errAway
+		return consumer.Grant{}, errAway
 	}
 	return l.desk.Claim(ctx, c)
 }

@@ -75,7 +75,7 @@ func (p *process) do(ctx context.Context, f func() error) error {
 	}
 }
 
-func (p *process) Claim(ctx context.Context, c consumer.Claim) (at int64, err error) {
+func (p *process) Claim(ctx context.Context, c consumer.Claim) (at consumer.Grant, err error) {
 	err = p.do(ctx, func() (err error) { at, err = p.desk.Claim(ctx, c); return err })
 	return at, err
 }

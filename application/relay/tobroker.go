@@ -23,6 +23,9 @@ func (r *ToBroker) Run(ctx context.Context) error {
 
 // publish returns once the broker has stored a page.
 func (r *ToBroker) publish(ctx context.Context, at *consumer.Place, p page) error {
+	for i := range p.messages {
+		p.messages[i].Relay, p.messages[i].Generation = r.Name, at.Generation()
+	}
 	lanes := deal(p.messages, r.lanes())
 	err := r.insist(ctx, "publish", func(ctx context.Context) (err error) {
 		lanes, err = r.publishLanes(ctx, lanes)

@@ -61,7 +61,7 @@ func newDownstream(ctx context.Context, cfg config.Config, store *sqlstore.Store
 	var err error
 	switch scheme, _, _ := strings.Cut(to.URL.Reveal(), ":"); scheme {
 	case "nats", "nats+tls":
-		d.connect, err = connector(nats.ParseURL, nats.Open, to.URL)
+		d.connect, err = connector(nats.ParseURL, d.openNATS, to.URL)
 	case "kafka", "kafka+tls":
 		d.connect, err = connector(kafka.ParseURL, kafka.Open, to.URL)
 	case "redis", "rediss":
@@ -85,6 +85,10 @@ func connector[T any, B broker](parse func(string) (T, error), open func(context
 		}
 		return b, nil
 	}, err
+}
+
+func (d *downstream) openNATS(ctx context.Context, to nats.Target) (*nats.Broker, error) {
+	return nats.Open(ctx, to, d.feed.Repeated)
 }
 
 func (d *downstream) toReceiver(ctx context.Context, to config.Downstream, store *sqlstore.Store) (err error) {

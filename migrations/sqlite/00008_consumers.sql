@@ -9,6 +9,7 @@ CREATE TABLE consumer_groups (
     moved_at   INTEGER NOT NULL,
     holder     TEXT NOT NULL, -- empty: nobody
     held_until INTEGER NOT NULL,
+    generation INTEGER NOT NULL, -- another one whenever a person moves the group back
     PRIMARY KEY (topic, name)
 ) STRICT, WITHOUT ROWID;
 

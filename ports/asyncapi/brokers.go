@@ -32,7 +32,9 @@ func jetStream() transport {
 		},
 		headers: func(event string) []header {
 			return []header{
-				{"Nats-Msg-Id", "The event id, by which JetStream drops a second one within its window.", exampleOf("id")},
+				{"Nats-Msg-Id", "The relay, its subject, a generation and the event id: JetStream drops a second one within its window. " +
+					"Tell duplicates by ce-id.", "default/" + defaultName + "/1769861105000000/" + exampleOf("id")},
+				{"ce-id", "The event id.", exampleOf("id")},
 				{"Content-Type", "The form of the payload.", cloudEventType},
 				{"ce-type", "The type.", event},
 			}

@@ -14,36 +14,37 @@ import (
 type Desk struct {
 	head func() int64 // of the topic
 
-	mu       sync.Mutex
-	position int64 // -1: the group does not exist
-	holder   string
-	until    time.Time
-	moves    int
+	mu         sync.Mutex
+	position   int64 // -1: the group does not exist
+	generation int64
+	holder     string
+	until      time.Time
+	moves      int
 }
 
 // NewDesk returns a desk without a group, for a topic with a head.
 func NewDesk(head func() int64) *Desk { return &Desk{head: head, position: -1} }
 
 // Claim implements [consumer.Holds].
-func (d *Desk) Claim(_ context.Context, c consumer.Claim) (int64, error) {
+func (d *Desk) Claim(_ context.Context, c consumer.Claim) (consumer.Grant, error) {
 	head := d.head()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.position < 0 {
 		at, err := c.Start.At(head)
 		if err != nil {
-			return 0, err
+			return consumer.Grant{}, err
 		}
-		d.position = at
+		d.position, d.generation = at, time.Now().UnixMicro()
 	}
 	switch {
 	case d.holder != c.Holder && d.until.After(time.Now()):
-		return 0, consumer.ErrHeld
+		return consumer.Grant{}, consumer.ErrHeld
 	case d.position > head:
-		return 0, consumer.ErrBeyondHead
+		return consumer.Grant{}, consumer.ErrBeyondHead
 	}
 	d.holder, d.until = c.Holder, c.Until
-	return d.position, nil
+	return consumer.Grant{Position: d.position, Generation: d.generation}, nil
 }
 
 // Move implements [consumer.Holds].
@@ -91,5 +92,8 @@ func (d *Desk) Moves() int {
 func (d *Desk) Put(position int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if position < d.position {
+		d.generation++
+	}
 	d.position = position
 }
