@@ -259,3 +259,8 @@ func (a Audit) ReadTile(ctx context.Context, level int, number int64) ([]byte, e
 func (a Audit) Signed(ctx context.Context, above int64, limit int) ([]translog.Signed, error) {
 	return a.store.AllSigned(ctx, above, limit)
 }
+
+// Cuts implements [audit.Log].
+func (a Audit) Cuts(ctx context.Context, limit int) ([]eventlog.Cut, error) {
+	return a.store.Cuts(ctx, limit)
+}

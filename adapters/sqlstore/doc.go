@@ -32,6 +32,7 @@
 //	  hours 1 | start 489973 | app default | metric status | service LIVENESS | label APPROVED | detail | count 12
 //	stats_waiting  the tracks that wait for a decision, and since when; they belong to stats
 //
+//	log_cuts     what servers found out that the log has lost; append-only by triggers
 //	access_log   who read or exported what; append-only by triggers, numbered by the database
 //	  number 7 | recorded_at 1763907000000000 | actor ada | role auditor | via api | action get-session |
 //	  app default | session_id 2ac3f7ab-… | detail version=3

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"dossier/adapters/codec"
 	"dossier/application/eventlog"
 )
 
@@ -22,6 +23,14 @@ const selectEventID = `SELECT event_id FROM events WHERE position = $1`
 
 // selectEventIDs reads the ids of two events.
 const selectEventIDs = `SELECT position, event_id FROM events WHERE position = $1 OR position = $2`
+
+const (
+	insertCut = `INSERT INTO log_cuts (had_position, had_event, head_position, head_event, note, noticed_at)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`
+
+	selectCuts = `SELECT had_position, had_event, head_position, head_event, note, noticed_at FROM log_cuts
+ORDER BY noticed_at, had_position LIMIT $1`
+)
 
 // mark is an event: a place in the log, and what makes it this event.
 type mark struct {
@@ -128,7 +137,58 @@ func (s *Store) cutBack(known, head mark) {
 	if m, ok := s.meter.(HistoryMeter); ok {
 		m.CutBack()
 	}
+	s.keepCut(eventlog.Cut{Had: eventlog.Place{Position: known.position, EventID: known.id},
+		Head: eventlog.Place{Position: head.position, EventID: head.id}, At: s.now()})
 	s.wake()
+}
+
+// keepCut writes down what was lost, for auditors, beside the appends: it is not
+// worth that one fails.
+func (s *Store) keepCut(c eventlog.Cut) {
+	s.confirmed.mu.Lock()
+	defer s.confirmed.mu.Unlock()
+	if s.confirmed.stopped.Err() != nil {
+		return
+	}
+	s.confirmed.asks.Go(func() {
+		ctx := s.confirmed.stopped
+		for {
+			err := s.SaveCut(ctx, c)
+			if err == nil || ctx.Err() != nil {
+				return
+			}
+			s.logger.Warn("that the log was cut back is not recorded yet", "error", err)
+			pause(ctx, cutRetry)
+		}
+	})
+}
+
+// cutRetry is the pause after a record of a cut that failed.
+const cutRetry = 5 * time.Second
+
+// SaveCut records durably what the log has lost. The same is recorded once.
+func (s *Store) SaveCut(ctx context.Context, c eventlog.Cut) error {
+	ctx, cancel := context.WithTimeout(ctx, confirmWait)
+	defer cancel()
+	_, err := s.execDurable(ctx, insertCut, c.Had.Position, c.Had.EventID, c.Head.Position, c.Head.EventID, string(c.Note), codec.Micros(c.At))
+	return s.readError("record that the log was cut back", err)
+}
+
+// Cuts returns what the log has lost, as it was noticed, up to a limit.
+func (s *Store) Cuts(ctx context.Context, limit int) (all []eventlog.Cut, err error) {
+	err = each(ctx, s.pools.Reads, func(rows *sql.Rows) error {
+		var c eventlog.Cut
+		var micros int64
+		var note string
+		err := rows.Scan(&c.Had.Position, &c.Had.EventID, &c.Head.Position, &c.Head.EventID, &note, &micros)
+		if note != "" {
+			c.Note = []byte(note)
+		}
+		c.At = codec.TimeOf(micros)
+		all = append(all, c)
+		return err
+	}, selectCuts, limit)
+	return all, s.readError("read what the log has lost", err)
 }
 
 // forgetRead lets readers ask the database, over new connections: what they have

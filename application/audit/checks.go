@@ -58,6 +58,7 @@ var (
 	CheckpointRoot         = Check{"checkpoint-root", "a stored checkpoint commits to other events than the log has"}
 	CheckpointInconsistent = Check{"checkpoint-inconsistent", "a checkpoint that was kept elsewhere commits to other events than the log has"}
 	LogCutOff              = Check{"log-cut-off", "the log ends before positions that were committed to"}
+	LogCutBack             = Check{"log-cut-back", "servers recorded that the last events of the log were lost, as by a failover or a restored backup"}
 	NotSigned              = Check{"not-signed", "events have waited for a signature for more than 10 minutes: signing stands still"}
 )
 
@@ -70,6 +71,6 @@ func Checks() []Check {
 		FlagMissing, FlagExtra, FlagDiffers, StatisticsDiffer, WaitingDiffers,
 		DeliveryMissing, DeliveryEvent, DeliveryHash,
 		EventAltered, TileAltered, LeafDiffers, TileDiffers, TileMissing,
-		CheckpointMalformed, CheckpointSignature, CheckpointRoot, CheckpointInconsistent, LogCutOff, NotSigned,
+		CheckpointMalformed, CheckpointSignature, CheckpointRoot, CheckpointInconsistent, LogCutOff, LogCutBack, NotSigned,
 	}
 }

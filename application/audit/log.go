@@ -37,6 +37,7 @@ func (v *Verifier) checkLog(ctx context.Context) error {
 	}
 	p := &logPass{Verifier: v, checkpoints: checkpoints, tree: sealed{
 		tiles: v.Store, found: v.found, size: min(v.sealed(), v.bounds.Head),
+		cuts: v.cuts, confirmed: func(size int64) { v.confirmed = max(v.confirmed, size) },
 		pages: map[int]page{}, missing: map[int]int64{},
 	}}
 	if err := p.judge(ctx, 0); err != nil {

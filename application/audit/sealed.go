@@ -21,6 +21,9 @@ type sealed struct {
 	tiles Tree
 	found func(Finding)
 	size  int64 // leaves that must be stored
+	cuts  cuts
+	// confirmed is told the size of each checkpoint that the log begins with.
+	confirmed func(int64)
 
 	events, stored translog.Edge
 	split          bool // the two are not the same
@@ -87,7 +90,7 @@ func (s *sealed) settle(check Check, by string) {
 		f.Check = check
 		switch check {
 		case EventAltered:
-			f.Expected, f.Found = "the event whose leaf the tree holds, as "+by+" confirms", "another event: it was changed after it was sealed"
+			f.Expected, f.Found = "the event whose leaf the tree holds, as "+by+" confirms", s.cuts.explain(f.Position, "another event: it was changed after it was sealed")
 		case TileAltered:
 			f.Expected, f.Found = "the leaf of the event, as "+by+" confirms", "another leaf in the stored tile"
 		default:
@@ -147,15 +150,18 @@ func (s *sealed) judge(c checkpoint) {
 	case !s.blind && s.events.Root() == c.Root:
 		s.settle(TileAltered, by)
 		s.split, same = false, !s.altered
+		if same {
+			s.confirmed(c.Size)
+		}
 	case !s.blind && s.split && s.stored.Root() == c.Root:
 		s.settle(EventAltered, by)
 		s.events, s.split, s.altered = s.stored, false, true
 	case !c.kept:
 		s.found(Finding{Check: CheckpointRoot, Position: 1, Last: c.Size,
-			Expected: fmt.Sprintf("the %d events that the stored checkpoint commits to", c.Size), Found: "other events: their root is another"})
+			Expected: fmt.Sprintf("the %d events that the stored checkpoint commits to", c.Size), Found: s.cuts.explain(c.Size, "other events: their root is another")})
 	}
 	if c.kept && !same {
 		s.found(Finding{Check: CheckpointInconsistent, Position: 1, Last: c.Size,
-			Expected: fmt.Sprintf("the %d events that %s commits to", c.Size, c.name), Found: "other events: their root is another"})
+			Expected: fmt.Sprintf("the %d events that %s commits to", c.Size, c.name), Found: s.cuts.explain(c.Size, "other events: their root is another")})
 	}
 }

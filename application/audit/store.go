@@ -26,6 +26,9 @@ type Log interface {
 	Bounds(ctx context.Context) (Bounds, error)
 	// Events returns up to limit events after a position, in position order.
 	Events(ctx context.Context, after int64, limit int) ([]Event, error)
+	// Cuts returns up to limit records of what the log has lost, in the order in
+	// which that was noticed.
+	Cuts(ctx context.Context, limit int) ([]eventlog.Cut, error)
 	// StreamEvents returns up to limit events of a stream after a version, in
 	// version order.
 	StreamEvents(ctx context.Context, s eventlog.Stream, after int64, limit int) ([]Event, error)

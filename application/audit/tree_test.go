@@ -79,7 +79,7 @@ func (s *scene) run(t *testing.T) map[string][]int64 {
 	t.Helper()
 	tree := sealed{
 		tiles: s.tiles, size: s.size, found: func(f Finding) { s.found = append(s.found, f) },
-		pages: map[int]page{}, missing: map[int]int64{},
+		confirmed: func(int64) {}, pages: map[int]page{}, missing: map[int]int64{},
 	}
 	for i, l := range s.leaves {
 		if err := tree.add(t.Context(), Finding{Position: int64(i) + 1}, l); err != nil {

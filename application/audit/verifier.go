@@ -44,6 +44,10 @@ type Verifier struct {
 	bounds Bounds
 	stats  statistics
 	made   map[string]string // the versions that read models must be made by
+	cuts   cuts
+	// confirmed is how many events the largest checkpoint commits to that the log
+	// begins with.
+	confirmed int64
 }
 
 // Run checks everything. An error means that the check could not be carried
@@ -60,7 +64,9 @@ func (v *Verifier) Run(ctx context.Context) (Summary, error) {
 		check func(context.Context) error
 	}{
 		{"how far the parts are", v.checkBounds},
+		{"what was lost", v.readCuts},
 		{"the log", v.checkLog},
+		{"what was lost", v.checkCuts},
 		{"the streams", v.checkStreams},
 		{"the flags", v.checkExtraFlags},
 		{"the statistics", v.checkStatistics},

@@ -21,6 +21,23 @@ type Place struct {
 	EventID string
 }
 
+// Cut is what a server found out that the log has lost.
+type Cut struct {
+	// Had is the last event that was known to be committed, or the last that the
+	// note commits to; then its id is not known.
+	Had Place
+	// Head is where the log ended when that was noticed, with whatever had been
+	// appended since.
+	Head Place
+	Note []byte // a signed checkpoint that the log does not begin with; else nil
+	At   time.Time
+}
+
+// Covers says whether an event at a position may have been lost by it.
+func (c Cut) Covers(position int64) bool {
+	return position <= c.Had.Position && (position > c.Head.Position || c.Head.Position >= c.Had.Position)
+}
+
 // Reader reads the log.
 type Reader interface {
 	// ReadAll returns up to limit events after a position, in position order.

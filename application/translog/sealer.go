@@ -45,6 +45,12 @@ type Memory interface {
 	Last() ([]byte, error)
 }
 
+// Losses records what a log has lost.
+type Losses interface {
+	// SaveCut records it durably. The same is recorded once.
+	SaveCut(ctx context.Context, c eventlog.Cut) error
+}
+
 // Meter observes the sealer.
 type Meter interface {
 	// ProjectionStep reports events that were sealed, and the tree's size.
@@ -59,6 +65,7 @@ type Sealer struct {
 	Store  Store
 	Key    *Key                // nil: the tree is extended, and not signed
 	Memory Memory              // nil if there is no key
+	Losses Losses              // told what the key has signed and the log lost; nil: nobody
 	Sealed *eventlog.Broadcast // told after each checkpoint
 	Meter  Meter
 	Logger *slog.Logger
@@ -66,6 +73,7 @@ type Sealer struct {
 
 	builder *Builder
 	lastID  string // of the last event in it; empty if it was loaded
+	told    []byte // the checkpoint that was told to be lost
 }
 
 // Run seals until ctx ends, and then returns nil. Faults are logged and

@@ -127,3 +127,45 @@ func TestAChangedHistoryIsNotSigned(t *testing.T) {
 		t.Errorf("a tree that was lost is made again, and goes on: %v", err)
 	}
 }
+
+// losses implements translog.Losses.
+type losses struct {
+	all  []eventlog.Cut
+	fail error
+}
+
+func (l *losses) SaveCut(_ context.Context, c eventlog.Cut) error {
+	if l.fail == nil {
+		l.all = append(l.all, c)
+	}
+	return l.fail
+}
+
+// What the key has signed and the log does not begin with is told, once, and again
+// until it is recorded.
+func TestWhatTheLogLostOfTheSignedIsTold(t *testing.T) {
+	key, last := newKey(t, "dossier-test"), &remembered{}
+	if _, err := sealer(newMemory(20), key, last).Seal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	shorter := newMemory(15)
+	s := sealer(shorter, key, last)
+	lost := &losses{fail: errors.New("read only")}
+	s.Losses = lost
+	if _, err := s.Seal(t.Context()); !errors.Is(err, translog.ErrForked) || !errors.Is(err, lost.fail) {
+		t.Errorf("got %v", err)
+	}
+	lost.fail = nil
+	for range 3 {
+		if _, err := s.Seal(t.Context()); !errors.Is(err, translog.ErrForked) {
+			t.Errorf("got %v", err)
+		}
+		shorter.grow(1)
+	}
+	if len(lost.all) != 1 {
+		t.Fatalf("told %d times", len(lost.all))
+	}
+	if c := lost.all[0]; c.Had.Position != 20 || c.Head.Position != 15 || string(c.Note) != string(last.note) || c.At.IsZero() {
+		t.Errorf("told %+v", c)
+	}
+}

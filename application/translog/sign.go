@@ -3,7 +3,10 @@ package translog
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+
+	"dossier/application/eventlog"
 )
 
 // sign signs the tree as it is stored, if it grew since the last checkpoint and
@@ -53,7 +56,28 @@ func (s *Sealer) checkHistory(ctx context.Context, size int64, latest Signed, fo
 	if err != nil || last == nil || bytes.Equal(last, latest.Note) {
 		return err
 	}
-	return s.continues(ctx, size, last)
+	forked := s.continues(ctx, size, last)
+	if errors.Is(forked, ErrForked) {
+		return errors.Join(forked, s.tellLoss(ctx, size, last))
+	}
+	return forked
+}
+
+// tellLoss records that the log does not begin with what this process's key has
+// signed.
+func (s *Sealer) tellLoss(ctx context.Context, size int64, note []byte) error {
+	if s.Losses == nil || bytes.Equal(note, s.told) {
+		return nil
+	}
+	signed, err := Unverified(note)
+	if err != nil {
+		return err
+	}
+	cut := eventlog.Cut{Had: eventlog.Place{Position: signed.Size}, Head: eventlog.Place{Position: size}, Note: note, At: s.Now()}
+	if err = s.Losses.SaveCut(ctx, cut); err == nil {
+		s.told = note
+	}
+	return err
 }
 
 // continues says whether the tree of a size begins with a checkpoint, whichever

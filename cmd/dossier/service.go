@@ -92,7 +92,7 @@ func (s *service) wire(ctx context.Context, cfg config.Config, meters *metrics.M
 		return err
 	}
 	s.sealer = &translog.Sealer{
-		Log: s.store, Grown: s.store, Store: s.store, Key: s.logKey.key, Memory: s.logKey.memory(),
+		Log: s.store, Grown: s.store, Store: s.store, Losses: s.store, Key: s.logKey.key, Memory: s.logKey.memory(),
 		Sealed: &eventlog.Broadcast{}, Meter: meters, Logger: s.logger, Now: time.Now,
 	}
 	if err := s.wireRelays(ctx, cfg, meters); err != nil {

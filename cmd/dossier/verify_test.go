@@ -128,7 +128,7 @@ func dump(t *testing.T, databaseURL string) string {
 	}
 	db := raw(t, databaseURL)
 	for _, table := range []string{
-		"events", "heads", "deliveries", "checkpoints", "sessions", "steps", "flags", "stats", "stats_waiting", "tokens", "settings", "tiles", "log_checkpoints", "goose_db_version",
+		"events", "heads", "deliveries", "checkpoints", "sessions", "steps", "flags", "stats", "stats_waiting", "tokens", "settings", "tiles", "log_checkpoints", "log_cuts", "goose_db_version",
 	} {
 		rows, err := db.QueryContext(bounded(t), `SELECT * FROM `+table)
 		if err != nil {

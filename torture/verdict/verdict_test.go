@@ -81,6 +81,10 @@ func TestEachFaultIsSeen(t *testing.T) {
 		"a version is left out":       {func(e *verdict.Evidence) { e.Log[1].Version = 3 }, "versions of"},
 		"two events have one id":      {func(e *verdict.Evidence) { e.Log[1].EventID = "e1" }, "event ids"},
 		"verify finds something":      {func(e *verdict.Evidence) { e.VerifyCode = 1 }, "dossier verify"},
+		"verify finds more than a loss": {func(e *verdict.Evidence) {
+			e.Cuts, e.VerifyCode = []verdict.Cut{{Head: 100}}, 1
+			e.VerifyText = "log-cut-back position 2: expected a; found b\nevent-altered position 1: expected a; found b\n"
+		}, "dossier verify"},
 		"a read model differs":        {func(e *verdict.Evidence) { e.Before["sessions"][1] = "c" }, "read models"},
 		"a read model has a row more": {func(e *verdict.Evidence) { e.Before["flags"] = []string{"c"} }, "read models"},
 		"the stream missed one":       {func(e *verdict.Evidence) { e.Stream = e.Stream[1:] }, "live stream"},
