@@ -77,10 +77,10 @@ func TestEachFaultIsSeen(t *testing.T) {
 		"a hole": {func(e *verdict.Evidence) {
 			e.Log[1].Position = 3
 		}, "positions are"},
-		"time runs backwards":         {func(e *verdict.Evidence) { e.Log[1].RecordedAt = 0 }, "times never"},
-		"a version is left out":       {func(e *verdict.Evidence) { e.Log[1].Version = 3 }, "versions of"},
-		"two events have one id":      {func(e *verdict.Evidence) { e.Log[1].EventID = "e1" }, "event ids"},
-		"verify finds something":      {func(e *verdict.Evidence) { e.VerifyCode = 1 }, "dossier verify"},
+		"time runs backwards":    {func(e *verdict.Evidence) { e.Log[1].RecordedAt = 0 }, "times never"},
+		"a version is left out":  {func(e *verdict.Evidence) { e.Log[1].Version = 3 }, "versions of"},
+		"two events have one id": {func(e *verdict.Evidence) { e.Log[1].EventID = "e1" }, "event ids"},
+		"verify finds something": {func(e *verdict.Evidence) { e.VerifyCode = 1 }, "dossier verify"},
 		"verify finds more than a loss": {func(e *verdict.Evidence) {
 			e.Cuts, e.VerifyCode = []verdict.Cut{{Head: 100}}, 1
 			e.VerifyText = "log-cut-back position 2: expected a; found b\nevent-altered position 1: expected a; found b\n"
