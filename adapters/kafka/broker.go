@@ -23,9 +23,10 @@ const (
 	retries = 3
 )
 
-// Broker publishes to one topic. It implements [relay.Broker].
+// Broker publishes to one topic. It implements [relay.Connection].
 type Broker struct {
 	topic     string
+	hazards   []string // of the topic as it was found
 	publisher *wkafka.Publisher
 	// using is held for each message, and wholly by Close: the library must not
 	// be given one while it closes.
@@ -41,7 +42,8 @@ func Open(ctx context.Context, to Target) (*Broker, error) {
 		return nil, err
 	}
 	config := configOf(to)
-	if err := checkTopic(to, config); err != nil {
+	hazards, err := checkTopic(to, config)
+	if err != nil {
 		return nil, fmt.Errorf("look for topic %s in Kafka: %w", to.Name, classify(err))
 	}
 	publisher, err := wkafka.NewPublisher(wkafka.PublisherConfig{
@@ -50,19 +52,22 @@ func Open(ctx context.Context, to Target) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to Kafka: %w", classify(err))
 	}
-	return &Broker{topic: to.Name, publisher: publisher}, nil
+	return &Broker{topic: to.Name, hazards: hazards, publisher: publisher}, nil
 }
 
 // checkTopic asks for the topic's partitions, by which a broker that makes
-// topics makes it.
-func checkTopic(to Target, config *sarama.Config) error {
+// topics makes it, and for its settings.
+func checkTopic(to Target, config *sarama.Config) (found []string, err error) {
 	client, err := sarama.NewClient(to.Hosts, config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer client.Close()
-	_, err = client.Partitions(to.Name)
-	return err
+	partitions, err := client.Partitions(to.Name)
+	if err != nil {
+		return nil, err
+	}
+	return hazards(client, to.Name, partitions), nil
 }
 
 func configOf(to Target) *sarama.Config {
@@ -115,6 +120,9 @@ func (b *Broker) publish(m relay.Message) error {
 	}
 	return b.publisher.Publish(b.topic, wrap(m))
 }
+
+// Hazards implements [relay.Connection].
+func (b *Broker) Hazards() []string { return b.hazards }
 
 // Close waits for the messages under way, and ends the connections.
 func (b *Broker) Close() error {

@@ -23,7 +23,7 @@ const (
 )
 
 // Broker publishes to JetStream over one connection, which is established anew
-// for as long as it takes. It implements [relay.Broker].
+// for as long as it takes. It implements [relay.Connection].
 type Broker struct {
 	to   Target
 	conn *nats.Conn
@@ -33,6 +33,7 @@ type Broker struct {
 	denied atomic.Pointer[denial]
 	// repeated is told of what was published under another id; nil: nobody is.
 	repeated func(relay.Message)
+	hazards  []string // of the stream as it was found at the start
 	seen     seen
 	closed   context.Context // ends with Close
 	end      context.CancelFunc
@@ -59,14 +60,23 @@ func Open(ctx context.Context, to Target, repeated func(relay.Message)) (*Broker
 	}
 	b.conn = conn
 	b.closed, b.end = context.WithCancel(context.Background())
-	if b.js, err = jetstream.New(conn); err == nil {
-		err = b.ensureStream(ctx)
-	}
-	if err != nil {
+	if err := b.start(ctx); err != nil {
 		b.Close()
 		return nil, err
 	}
 	return b, nil
+}
+
+func (b *Broker) start(ctx context.Context) (err error) {
+	if b.js, err = jetstream.New(b.conn); err != nil {
+		return err
+	}
+	stream, err := b.ensureStream(ctx)
+	if err != nil {
+		return err
+	}
+	b.hazards = hazards(stream)
+	return nil
 }
 
 func (b *Broker) options() []nats.Option {
@@ -108,6 +118,9 @@ func (b *Broker) Publish(ctx context.Context, messages []relay.Message) error {
 	}
 	return nil
 }
+
+// Hazards implements [relay.Connection].
+func (b *Broker) Hazards() []string { return b.hazards }
 
 // explain classes the error of what began at start.
 func (b *Broker) explain(err error, start time.Time) error {

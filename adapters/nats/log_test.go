@@ -77,11 +77,18 @@ func appendRound(t *testing.T, s *sqlstore.Store) {
 
 // relay returns the relay of the whole log to a broker.
 func (l filled) relay(b relay.Broker) *relay.ToBroker {
-	return &relay.ToBroker{Broker: b, Feed: relay.Feed{
+	connect := func(context.Context) (relay.Connection, error) { return lent{b}, nil }
+	return &relay.ToBroker{Connect: connect, Feed: relay.Feed{
 		Name: "nats", Log: l.store, Grown: l.store, Groups: l.store.Groups(), Envelope: envelope(),
 		Holder: "test", Meter: noMeter{}, Logger: slog.New(slog.DiscardHandler),
 	}}
 }
+
+// lent is a connection that the test closes.
+type lent struct{ relay.Broker }
+
+func (lent) Hazards() []string { return nil }
+func (lent) Close() error      { return nil }
 
 // messages returns what a relay publishes of the log.
 func (l filled) messages(t *testing.T) (all []relay.Message) {

@@ -25,7 +25,7 @@ func (b *Broker) publish(ctx context.Context, m relay.Message) error {
 	start := time.Now()
 	err := b.store(ctx, m)
 	if mayBeGone(err) && ctx.Err() == nil {
-		if err := b.ensureStream(ctx); err != nil {
+		if _, err := b.ensureStream(ctx); err != nil {
 			return err
 		}
 	}

@@ -18,8 +18,8 @@ import (
 const window = 2 * time.Minute
 
 // ensureStream makes the stream unless it is there, and checks that it takes
-// what will be published.
-func (b *Broker) ensureStream(ctx context.Context) error {
+// what will be published. It returns its settings.
+func (b *Broker) ensureStream(ctx context.Context) (jetstream.StreamConfig, error) {
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
 	start := time.Now()
@@ -38,19 +38,23 @@ func (b *Broker) ensureStream(ctx context.Context) error {
 		err = jetstream.ErrJetStreamNotEnabled // by no server that can be reached
 	}
 	if err != nil {
-		return fmt.Errorf("stream %s: %w", b.to.Stream, b.explain(err, start))
+		return jetstream.StreamConfig{}, fmt.Errorf("stream %s: %w", b.to.Stream, b.explain(err, start))
 	}
-	return b.checkStream(stream.CachedInfo().Config)
+	found := stream.CachedInfo()
+	return found.Config, b.checkStream(found)
 }
 
 // checkStream refuses a stream in which nothing can be published, or nothing be
 // known to be stored.
-func (b *Broker) checkStream(c jetstream.StreamConfig) error {
+func (b *Broker) checkStream(found *jetstream.StreamInfo) error {
+	c := found.Config
 	switch {
 	case !slices.ContainsFunc(c.Subjects, func(pattern string) bool { return covers(pattern, b.to.subjects()) }):
 		return fmt.Errorf("stream %s does not take the subjects %s: %w", c.Name, b.to.subjects(), relay.ErrRefused)
 	case c.NoAck:
 		return fmt.Errorf("stream %s acknowledges nothing: %w", c.Name, relay.ErrRefused)
+	case c.Retention == jetstream.InterestPolicy && found.State.Consumers == 0:
+		return fmt.Errorf("stream %s stores nothing (its retention is interest, and it has no consumer): %w", c.Name, relay.ErrRefused)
 	}
 	return nil
 }

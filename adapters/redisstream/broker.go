@@ -22,9 +22,10 @@ const (
 	connections = 32
 )
 
-// Broker adds to one stream. It implements [relay.Broker].
+// Broker adds to one stream. It implements [relay.Connection].
 type Broker struct {
 	stream    string
+	hazards   []string // of the server as it was found
 	client    *redis.Client
 	publisher *wredis.Publisher
 }
@@ -45,7 +46,7 @@ func Open(ctx context.Context, to Target) (*Broker, error) {
 		client.Close()
 		return nil, fmt.Errorf("connect to Redis: %w", err)
 	}
-	return &Broker{stream: to.Name, client: client, publisher: publisher}, nil
+	return &Broker{stream: to.Name, hazards: hazards(ctx, client), client: client, publisher: publisher}, nil
 }
 
 // check asks for the type of the stream's key, which needs a login and the
@@ -85,6 +86,9 @@ func (b *Broker) Publish(ctx context.Context, messages []relay.Message) error {
 	}
 	return nil
 }
+
+// Hazards implements [relay.Connection].
+func (b *Broker) Hazards() []string { return b.hazards }
 
 // Close ends the connections, and with them what is being published. The
 // library's publisher has nothing else to close, and reads without a lock

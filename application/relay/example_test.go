@@ -36,7 +36,7 @@ func Example() {
 			Filter: relay.Filter{Types: []string{"opened"}},
 			Holder: "one of its own", Meter: &counts{}, Logger: slog.New(slog.DiscardHandler), Lanes: 1,
 		},
-		Broker: &printer{2, enough},
+		Connect: reached(&printer{2, enough}),
 	}
 	if err := r.Run(ctx); err != nil {
 		fmt.Println(err)

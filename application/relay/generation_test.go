@@ -34,7 +34,7 @@ func TestMessagesTellRelayAndGeneration(t *testing.T) {
 		w, to := newWorld(nil), &labels{all: map[int64][]int64{}, of: map[string]bool{}}
 		run := func(sessions ...string) {
 			r := w.toBroker("a")
-			r.Broker = to
+			r.Connect = reached(to)
 			stop := start(t, r.Run)
 			w.log.add(sessions...)
 			after(3 * time.Second)

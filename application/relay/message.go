@@ -41,6 +41,17 @@ type Broker interface {
 	Publish(ctx context.Context, messages []Message) error
 }
 
+// Connection is a broker that was reached. It reconnects by itself.
+type Connection interface {
+	Broker
+	// Hazards returns the broker's settings by which it may lose what it has
+	// acknowledged, or store it twice, each with what to set instead: those that the
+	// broker told when it was reached. They are logged.
+	Hazards() []string
+	// Close ends the connection, and what is being published.
+	Close() error
+}
+
 // Receiver is an HTTP endpoint. It must be safe for concurrent use.
 type Receiver interface {
 	// Deliver returns nil once the receiver has accepted the message. Other

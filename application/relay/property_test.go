@@ -171,7 +171,7 @@ func (s storm) live(ctx context.Context, w *world, sky *weather, machine int, en
 		p := &process{desk: w.desk, target: w.target, weather: sky, dead: make(chan struct{})}
 		feed := w.feed(fmt.Sprint(machine, "-", life))
 		feed.Groups, feed.Filter = p, s.filter
-		run := (&relay.ToBroker{Feed: feed, Broker: p}).Run
+		run := (&relay.ToBroker{Feed: feed, Connect: reached(p)}).Run
 		if s.receiver {
 			run = (&relay.ToReceiver{Feed: feed, Receiver: p, Deferred: p, Waits: []time.Duration{time.Second, 4 * time.Second}}).Run
 		}

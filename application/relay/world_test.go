@@ -238,7 +238,7 @@ func (w *world) feed(holder string) relay.Feed {
 }
 
 func (w *world) toBroker(holder string) *relay.ToBroker {
-	return &relay.ToBroker{Feed: w.feed(holder), Broker: w.target}
+	return &relay.ToBroker{Feed: w.feed(holder), Connect: reached(w.target)}
 }
 
 func (w *world) toReceiver(holder string) *relay.ToReceiver {

@@ -17,7 +17,7 @@ import (
 	"dossier/adapters/receiver"
 	"dossier/adapters/redisstream"
 	"dossier/adapters/sqlstore"
-	"dossier/application/eventlog"
+	"dossier/application/consumer"
 	"dossier/application/relay"
 	"dossier/application/sessionref"
 	"dossier/cmd/dossier/internal/config"
@@ -27,20 +27,10 @@ import (
 // configuration says otherwise.
 const settingReceiverSecret = "receiver_secret"
 
-// reconnectInterval is how long a relay waits before it tries to reach its
-// broker again.
-const reconnectInterval = 2 * time.Second
-
-// broker is one that a relay is connected to.
-type broker interface {
-	relay.Broker
-	Close() error
-}
-
 // downstream is a relay of this process.
 type downstream struct {
 	feed     relay.Feed
-	connect  func(context.Context) (broker, error) // nil if it leads to a receiver
+	connect  connector // nil if it leads to a receiver
 	receiver *receiver.Receiver
 	deferred relay.Deferrals
 	waits    []time.Duration
@@ -61,11 +51,11 @@ func newDownstream(ctx context.Context, cfg config.Config, store *sqlstore.Store
 	var err error
 	switch scheme, _, _ := strings.Cut(to.URL.Reveal(), ":"); scheme {
 	case "nats", "nats+tls":
-		d.connect, err = connector(nats.ParseURL, d.openNATS, to.URL)
+		d.connect, err = newConnector(nats.ParseURL, d.openNATS, to.URL)
 	case "kafka", "kafka+tls":
-		d.connect, err = connector(kafka.ParseURL, kafka.Open, to.URL)
+		d.connect, err = newConnector(kafka.ParseURL, kafka.Open, to.URL)
 	case "redis", "rediss":
-		d.connect, err = connector(redisstream.ParseURL, redisstream.Open, to.URL)
+		d.connect, err = newConnector(redisstream.ParseURL, redisstream.Open, to.URL)
 	default: // the configuration lets nothing else through but http and https
 		err = d.toReceiver(ctx, to, store)
 	}
@@ -75,10 +65,10 @@ func newDownstream(ctx context.Context, cfg config.Config, store *sqlstore.Store
 	return d, nil
 }
 
-// connector returns what connects to the broker of a URL.
-func connector[T any, B broker](parse func(string) (T, error), open func(context.Context, T) (B, error), url config.Secret) (func(context.Context) (broker, error), error) {
+// newConnector returns what reaches the broker of a URL.
+func newConnector[T any, B relay.Connection](parse func(string) (T, error), open func(context.Context, T) (B, error), url config.Secret) (connector, error) {
 	target, err := parse(url.Reveal())
-	return func(ctx context.Context) (broker, error) {
+	return func(ctx context.Context) (relay.Connection, error) {
 		b, err := open(ctx, target)
 		if err != nil {
 			return nil, err // and not a nil B in an interface
@@ -113,30 +103,73 @@ func (d *downstream) run(ctx context.Context, strict bool) error {
 		defer d.receiver.Close()
 		return (&relay.ToReceiver{Feed: d.feed, Receiver: d.receiver, Deferred: d.deferred, Waits: d.waits}).Run(ctx)
 	}
-	b, err := d.connected(ctx, strict)
-	if b == nil {
-		return err
+	r := &relay.ToBroker{Feed: d.feed, Connect: d.connect}
+	if !strict {
+		return r.Run(ctx)
 	}
-	err = (&relay.ToBroker{Feed: d.feed, Broker: b}).Run(ctx)
-	if closed := b.Close(); closed != nil {
-		d.feed.Logger.Debug("close the broker", "relay", d.feed.Name, "error", closed)
+	first := newFirstReach(d.connect)
+	defer first.close()
+	r.Connect = first.take
+	err := consumer.Both(ctx, first.run, r.Run)
+	if ctx.Err() != nil {
+		return nil
 	}
 	return err
 }
 
-// connected returns the broker once it is reached, or none if ctx ends before.
-func (d *downstream) connected(ctx context.Context, strict bool) (broker, error) {
-	for told := false; ctx.Err() == nil; told = true {
-		b, err := d.connect(ctx)
-		switch {
-		case err == nil:
-			return b, nil
-		case strict && errors.Is(err, relay.ErrRefused):
-			return nil, err
-		case ctx.Err() == nil && !told:
-			d.feed.Logger.Warn("the relay can't reach its broker, and tries again", "relay", d.feed.Name, "error", err)
-		}
-		eventlog.Wait(ctx, nil, reconnectInterval)
+// connector reaches a broker.
+type connector func(context.Context) (relay.Connection, error)
+
+// firstReach is a relay's first try to reach its broker, beside the claim of its
+// place: who starts a relay that is refused is told so at once, also while
+// another relay is active.
+type firstReach struct {
+	connect connector
+	made    chan reached // of one
+	taken   bool
+}
+
+type reached struct {
+	broker relay.Connection
+	err    error
+}
+
+func newFirstReach(connect connector) *firstReach {
+	return &firstReach{connect: connect, made: make(chan reached, 1)}
+}
+
+// run tries once. It returns an error only if the broker refuses.
+func (f *firstReach) run(ctx context.Context) error {
+	b, err := f.connect(ctx)
+	if errors.Is(err, relay.ErrRefused) {
+		return err
 	}
-	return nil, nil
+	f.made <- reached{b, err}
+	return nil
+}
+
+// take is what the relay reaches its broker by: it waits for the first try, and
+// later makes its own.
+func (f *firstReach) take(ctx context.Context) (relay.Connection, error) {
+	if f.taken {
+		return f.connect(ctx)
+	}
+	select {
+	case first := <-f.made:
+		f.taken = true
+		return first.broker, first.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// close ends a connection that the relay never needed. It must come after run.
+func (f *firstReach) close() {
+	select {
+	case first := <-f.made:
+		if first.broker != nil {
+			_ = first.broker.Close()
+		}
+	default:
+	}
 }

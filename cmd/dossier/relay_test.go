@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"net"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,13 +14,16 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"dossier/adapters/postgres/pgcluster"
 )
 
 // jetStream starts a NATS server with JetStream, and returns its URL and a
 // client.
 func jetStream(t *testing.T, options natsserver.Options) (url string, js jetstream.JetStream) {
 	t.Helper()
-	options.Host, options.Port, options.JetStream, options.StoreDir = "127.0.0.1", natsserver.RANDOM_PORT, true, t.TempDir()
+	options.Host, options.JetStream, options.StoreDir = "127.0.0.1", true, t.TempDir()
+	options.Port = cmp.Or(options.Port, natsserver.RANDOM_PORT)
 	options.NoLog, options.NoSigs = true, true
 	s, err := natsserver.NewServer(&options)
 	if err != nil {
@@ -181,12 +187,99 @@ func TestARelayThatCanNotStartSaysWhy(t *testing.T) {
 	}
 }
 
-// A broker that is away must not keep a server from receiving webhooks.
-func TestAServerRunsWithoutItsBroker(t *testing.T) {
+// A person who starts a relay is told of a refusal, also while another is active.
+func TestARelayThatIsRefusedEndsThoughAnotherIsActive(t *testing.T) {
 	t.Parallel()
-	s := serve(t, sqliteURL(t), "DOSSIER_RELAY=nats://127.0.0.1:1/x")
-	s.send(submitted("one"), "applied")
-	if s.logs.await(bounded(t), regexp.MustCompile("can't reach its broker"), nil) == nil {
-		t.Error("nothing is said of the broker")
+	databaseURL := sqliteURL(t)
+	serve(t, databaseURL).send(submitted("one"), "applied")
+	url, js := jetStream(t, natsserver.Options{Username: "dossier", Password: "right-password"})
+	to := func(password string) []string {
+		return []string{"relay", "--name=crm", "--to=" + strings.Replace(url, "nats://", "nats://dossier:"+password+"@", 1)}
 	}
+	active := launchCommand(t, relayIn(databaseURL), to("right-password")...)
+	relayed(t, js, 1)
+	o := carryOut(t, databaseURL, to("wrong")...)
+	if o.code != exitFailure || !strings.Contains(o.err, "refuses") {
+		t.Errorf("exit code %d, %q", o.code, o.err)
+	}
+	active.terminate()
+}
+
+// freePort returns a port that nobody listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// A broker that is away must not keep a server from receiving webhooks. The
+// relay's lag is told before the broker was ever reached, and its place is that of
+// the first start.
+func TestARelayWaitsForABrokerThatComesLater(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, databaseURL string) {
+		serve(t, databaseURL).send(submitted("before"), "applied")
+		port := freePort(t)
+		variables := []string{fmt.Sprintf("DOSSIER_RELAY=nats://127.0.0.1:%d/kyc", port), "DOSSIER_RELAY_NAME=crm", "DOSSIER_RELAY_FROM=end"}
+		lag := func(s *server, want float64) {
+			t.Helper()
+			eventually(t, fmt.Sprintf("the metrics tell a lag of %v", want), func() bool {
+				metrics := string(s.get("/metrics").body)
+				return sample(t, metrics, `dossier_relay_lag_events{relay="crm"}`) == want &&
+					(sample(t, metrics, `dossier_relay_lag_seconds{relay="crm"}`) > 0) == (want > 0)
+			})
+		}
+		first := serve(t, databaseURL, variables...)
+		lag(first, 0)
+		if first.logs.await(bounded(t), regexp.MustCompile("reach its broker"), nil) == nil {
+			t.Error("nothing is said of the broker")
+		}
+		first.send(submitted("one"), "applied")
+		lag(first, 1)
+		first.stop()
+
+		second := serve(t, databaseURL, variables...)
+		second.send(submitted("two"), "applied")
+		lag(second, 2)
+		_, js := jetStream(t, natsserver.Options{Port: port})
+		events, _ := relayed(t, js, 2)
+		slices.SortFunc(events, func(a, b cloudEvent) int { return strings.Compare(a.Sequence, b.Sequence) })
+		equal(t, "the first event", events[0].Subject, "one")
+		equal(t, "the second event", events[1].Subject, "two")
+		lag(second, 0)
+	})
+}
+
+// A relay gives its broker what the standby has, and the rest once the standby is
+// back.
+func TestARelayPublishesNothingThatNoStandbyHas(t *testing.T) {
+	_, standby, databaseURL := withStandby(t)
+	url, js := jetStream(t, natsserver.Options{})
+	s := serve(t, databaseURL, "DOSSIER_RELAY="+url)
+	s.send(hook{id: "evt_1", fields: fields{"session_id": "one", "status": "ON_HOLD"}}, "discarded")
+	relayed(t, js, 1)
+	do(t, standby.Stop(t.Context(), pgcluster.Fast))
+	next := hook{id: "evt_2", fields: fields{"session_id": "two", "status": "ON_HOLD"}}
+	// Refused after seconds, in which the relay looks at the log several times.
+	checkProblem(t, "without a standby", s.post(next), http.StatusServiceUnavailable, "not-replicated")
+	if sample(t, string(s.get("/metrics").body), "dossier_log_unconfirmed_events") < 1 {
+		t.Error("nothing is stored that the relay could have published")
+	}
+	stored := func() uint64 {
+		stream, err := js.Stream(bounded(t), "DOSSIER")
+		do(t, err)
+		return stream.CachedInfo().State.Msgs
+	}
+	equal(t, "messages in the stream without a standby", stored(), 1)
+	do(t, standby.Start(t.Context()))
+	events, _ := relayed(t, js, 2) // without a further webhook
+	equal(t, "the second event", events[1].Subject, "two")
+	eventually(t, "the repetition is known", func() bool {
+		a := s.post(next)
+		return a.status == http.StatusOK && decoded[accepted](t, a.body).Outcome == "duplicate"
+	})
+	equal(t, "messages in the stream", stored(), 2)
 }
