@@ -8,8 +8,8 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 10s
 BENCH    ?= .
 
-# What is tortured, and for how long: DATABASE is one or more of sqlite, postgres
-# and standby; DURATION is of each, at most (0: until FAULTS were done).
+# What is tortured, and for how long: DATABASE is one or more of sqlite, postgres,
+# standby and async; DURATION is of each, at most (0: until FAULTS were done).
 SEED     ?= 1
 FAULTS   ?= 1000
 DURATION ?= 0

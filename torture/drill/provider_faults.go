@@ -51,9 +51,11 @@ func (s *scene) restProvider(ctx context.Context, report *Report) {
 }
 
 // settle waits until every session is as the provider has it: what an answer left
-// open is asked for again.
+// open is asked for again. A session that was answered badly three times waits for
+// five minutes.
 func (s *scene) settle(ctx context.Context) {
-	limited, cancel := context.WithTimeout(ctx, patience)
+	const limit = 6 * time.Minute
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
 		left, err := s.unsettled(limited)
