@@ -22,6 +22,7 @@ func (s *scene) conclude(ctx context.Context, report *Report) error {
 	for _, server := range s.world.Servers {
 		server.Hold(false)
 	}
+	s.firm.Behave(witness.Accepting)
 	s.restProvider(ctx, report)
 	drained := time.AfterFunc(patience, s.traffic.GiveUp)
 	err := s.traffic.Drain()
@@ -104,23 +105,27 @@ func (s *scene) lagging(ctx context.Context, head int64) bool {
 	if s.stream.Last() < head || s.reader.last() < head {
 		return true
 	}
-	slowest, err := s.progress(ctx)
-	return err != nil || slowest < head
+	slowest, deferred, err := s.progress(ctx)
+	return err != nil || slowest < head || deferred > 0
 }
 
 func (s *scene) standing(ctx context.Context) string {
-	slowest, err := s.progress(ctx)
-	return fmt.Sprintf("stream %d, subscriber %d, slowest place in the database %d (%v)", s.stream.Last(), s.reader.last(), slowest, err)
+	slowest, deferred, err := s.progress(ctx)
+	return fmt.Sprintf("stream %d, subscriber %d, slowest place in the database %d, %d deferred (%v)",
+		s.stream.Last(), s.reader.last(), slowest, deferred, err)
 }
 
-// progress is the least position of the read models and of the consumer groups. The
-// reconciler's does not count: it stays before what the provider does not answer.
-func (s *scene) progress(ctx context.Context) (slowest int64, err error) {
+// places are the least position of the read models and of the consumer groups, and
+// how many events the receiver has still to get. The reconciler's place does not
+// count: it stays before what the provider does not answer.
+const places = `SELECT min(position), (SELECT count(*) FROM relay_deferred) FROM (
+	SELECT position FROM checkpoints UNION ALL SELECT position FROM consumer_groups WHERE name <> $1) AS places`
+
+func (s *scene) progress(ctx context.Context) (slowest, deferred int64, err error) {
 	err = s.world.Query(ctx, func(q world.Querier) error {
-		return q.QueryRowContext(ctx, `SELECT min(position) FROM (
-			SELECT position FROM checkpoints UNION ALL SELECT position FROM consumer_groups WHERE name <> $1) AS places`, reconcile.GroupName).Scan(&slowest)
+		return q.QueryRowContext(ctx, places, reconcile.GroupName).Scan(&slowest, &deferred)
 	})
-	return slowest, err
+	return slowest, deferred, err
 }
 
 // collect reads what was stored, and lets the binary check it.
@@ -138,7 +143,7 @@ func (s *scene) collect(ctx context.Context, e *verdict.Evidence) (err error) {
 	if err := s.world.Query(ctx, read); err != nil {
 		return err
 	}
-	e.Stream = s.stream.Seen()
+	e.Stream, e.Received = s.stream.Seen(), s.firm.Seen()
 	if e.LeastFile, err = witness.ReadFile(s.reader.file); err != nil {
 		return err
 	}

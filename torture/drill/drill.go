@@ -93,6 +93,12 @@ func (s *scene) open(ctx context.Context) (err error) {
 	if err := s.world.Exec(ctx, witness.SeenTable); err != nil {
 		return errors.Join(err, s.world.Close())
 	}
+	if s.firm, err = witness.OpenReceiver(); err == nil {
+		err = s.world.RelayTo(s.firm.URL())
+	}
+	if err != nil {
+		return errors.Join(err, s.world.Close())
+	}
 	if s.reader, err = openReader(c.Folder, s.world.Database.URLOf(0)); err != nil {
 		return errors.Join(err, s.world.Close())
 	}
@@ -114,7 +120,7 @@ func (s *scene) close() error {
 	s.stop()
 	s.reader.Close()
 	s.behind.Wait()
-	return errors.Join(s.asked.Close(), s.world.Close(), s.broker.Close())
+	return errors.Join(s.asked.Close(), s.world.Close(), s.broker.Close(), s.firm.Close())
 }
 
 // torture injects faults, round by round.

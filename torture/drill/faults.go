@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"dossier/torture/fault"
+	"dossier/torture/witness"
 	"dossier/torture/world"
 )
 
@@ -31,6 +32,21 @@ func (s *scene) injectors() map[fault.Kind]injector {
 		fault.StreamCut:              {func(context.Context, fault.Planned) error { s.stream.Cut(); return nil }, nil},
 	}
 	s.addProvider(all)
+	all[fault.RelayKilled] = injector{
+		func(ctx context.Context, _ fault.Planned) error {
+			if !s.world.Relay.Running() {
+				return errNoOccasion
+			}
+			return s.world.Relay.Kill(ctx)
+		}, nil,
+	}
+	all[fault.ReceiverAway] = injector{
+		func(_ context.Context, p fault.Planned) error {
+			s.firm.Behave(witness.MannerOf(p.Jitter.Microseconds()))
+			return nil
+		},
+		func(context.Context, fault.Planned) error { s.firm.Behave(witness.Accepting); return nil },
+	}
 	if s.config.Clock {
 		all[fault.ClockStepped] = injector{
 			func(_ context.Context, p fault.Planned) error { return s.victim(p).StepClock(step(p)) },

@@ -25,6 +25,7 @@ type scene struct {
 	reader  *reader
 	broker  *world.Broker
 	asked   *world.Provider
+	firm    *witness.Receiver
 
 	say    func(format string, args ...any)
 	stop   context.CancelFunc // of the stream

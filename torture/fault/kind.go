@@ -20,6 +20,8 @@ const (
 	SubscriberKilled       Kind = "subscriber killed"
 	StreamCut              Kind = "stream cut"
 	BrokerLeaderKilled     Kind = "broker's leader killed"
+	RelayKilled            Kind = "relay killed"
+	ReceiverAway           Kind = "receiver away"
 	ClockStepped           Kind = "clock stepped"
 	DiskFull               Kind = "disk full"
 
@@ -50,7 +52,7 @@ func (k Kind) held() (shortest, longest time.Duration) {
 		return 0, time.Second
 	case ServerFrozen, DatabaseFrozen, ConnectionsStalled:
 		return 500 * time.Millisecond, 9 * time.Second
-	case DiskFull:
+	case DiskFull, ReceiverAway:
 		return 500 * time.Millisecond, 4 * time.Second
 	case StandbyAway, FailedOverBehind:
 		return 500 * time.Millisecond, 20 * time.Second

@@ -24,6 +24,7 @@ type Evidence struct {
 	OnceTable     []witness.Sight // of the subscriber, by position
 	LeastFile     []witness.Sight // of the subscriber, in its order
 	Relayed       []witness.Sight // what the broker holds, in its order
+	Received      []witness.Sight // of the receiver, in its order
 	Before        Models          // as the servers left them
 	After         Models          // as a rebuild makes them
 	Provider      History         // of the sessions that the provider is asked for
@@ -53,12 +54,14 @@ func Judge(e Evidence) []Check {
 		return append(checks,
 			atLast("live stream: at last every event", e.Stream, e.Log),
 			atLast("subscriber outside of the transaction: at last every event", e.LeastFile, e.Log),
-			atLast("relay: at last every event that is in the log", e.Relayed, e.Log))
+			atLast("relay: at last every event that is in the log", e.Relayed, e.Log),
+			atLast("receiver: at last every event that is in the log", e.Received, e.Log))
 	}
 	return append(checks, Settled(e.Log, e.Provider),
 		inOrder("live stream: every position in order, exactly once", e.Stream, e.Log, exactlyOnce),
 		inOrder("subscriber outside of it: in order, at least once", e.LeastFile, e.Log, atLeastOnce),
-		bySession("relay: every event, each session in order", e.Relayed, e.Log))
+		bySession("relay: every event, each session in order", e.Relayed, e.Log),
+		bySession("receiver: every event, each session in order", e.Received, e.Log))
 }
 
 // NameOnce is the check of the subscriber that works within the transaction.

@@ -28,7 +28,8 @@ func sound() verdict.Evidence {
 			{Position: 2, Stream: "s", Version: 2, EventID: "e2", Type: "kyc.status_repeated.v1", RecordedAt: 1, Delivery: "b"},
 		},
 		Stream: seen(), OnceTable: seen(), LeastFile: append(seen(), seen()...), Relayed: append(seen(), seen()...),
-		Before: models(), After: models(),
+		Received: append(seen(), seen()...),
+		Before:   models(), After: models(),
 	}
 }
 
@@ -100,6 +101,7 @@ func TestEachFaultIsSeen(t *testing.T) {
 		"the broker lost one":       {func(e *verdict.Evidence) { e.Relayed = e.Relayed[:1] }, "relay"},
 		"the broker has a disorder": {func(e *verdict.Evidence) { slices.Reverse(e.Relayed) }, "relay"},
 		"the broker has a ghost":    {func(e *verdict.Evidence) { e.Relayed[3].EventID = "ghost" }, "relay"},
+		"the receiver missed one":   {func(e *verdict.Evidence) { e.Received = e.Received[1:2] }, "receiver"},
 		"a panic":                   {func(e *verdict.Evidence) { e.Panics = []string{"panic: x"} }, "no server"},
 		"a server does not come":    {func(e *verdict.Evidence) { e.Fallen = []string{"server-1"} }, "every server"},
 	} {

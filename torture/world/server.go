@@ -17,7 +17,7 @@ import (
 	"dossier/torture/overlay"
 )
 
-// Server is a `dossier serve` that is started again whenever it ends, as a
+// Server is a `dossier serve`, or a `dossier relay`, that is started again whenever it ends, as a
 // service manager would.
 type Server struct {
 	Name   string
@@ -27,6 +27,7 @@ type Server struct {
 	clock string // the file that its clock is set by, if it is a binary for that
 
 	program   string
+	argument  string // what it is called with
 	variables []string
 
 	mu       sync.Mutex
@@ -47,7 +48,7 @@ func newServer(folder, name, program string, variables []string) (*Server, error
 	}
 	clock := filepath.Join(folder, name+".clock")
 	return &Server{
-		Name: name, Listen: listen, Log: filepath.Join(folder, name+".log"), program: program, clock: clock,
+		Name: name, Listen: listen, Log: filepath.Join(folder, name+".log"), program: program, argument: "serve", clock: clock,
 		variables: append([]string{
 			"DOSSIER_LISTEN=" + listen, "DOSSIER_LOG_FORMAT=text", overlay.ClockVariable + "=" + clock,
 		}, variables...),
@@ -104,7 +105,7 @@ func (s *Server) run(ctx context.Context) error {
 
 // once runs the process to its end.
 func (s *Server) once(ctx context.Context, output *os.File) error {
-	cmd := exec.CommandContext(ctx, s.program, "serve")
+	cmd := exec.CommandContext(ctx, s.program, s.argument)
 	cmd.Env = append(os.Environ(), s.variables...)
 	cmd.Dir = filepath.Dir(s.Log)
 	cmd.Stdout, cmd.Stderr = output, output

@@ -30,12 +30,14 @@ type Config struct {
 type World struct {
 	config   Config
 	Servers  []*Server
+	Relay    *Server // a process of its own that relays to a receiver; nil: none
 	Database Database
 
-	cancel context.CancelFunc
-	ended  sync.WaitGroup
-	mu     sync.Mutex
-	fault  error
+	running context.Context // of all processes
+	cancel  context.CancelFunc
+	ended   sync.WaitGroup
+	mu      sync.Mutex
+	fault   error
 }
 
 // Database is where the servers of a world keep their log.
@@ -61,8 +63,7 @@ func Open(ctx context.Context, c Config) (*World, error) {
 	if err := c.Database.Open(ctx, c.Folder, c.Servers); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	running, cancel := context.WithCancel(ctx)
-	w.cancel = cancel
+	w.running, w.cancel = context.WithCancel(ctx)
 	for i := range c.Servers {
 		variables := append(w.Variables(i), c.Extra...)
 		s, err := newServer(c.Folder, fmt.Sprintf("server-%d", i+1), c.Program, variables)
@@ -70,13 +71,35 @@ func Open(ctx context.Context, c Config) (*World, error) {
 			return nil, errors.Join(err, w.Close())
 		}
 		w.Servers = append(w.Servers, s)
-		w.ended.Go(func() { w.note(s.run(running)) })
-		s.Want(true)
+		w.start(s)
 	}
 	if err := w.AwaitReady(ctx); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
+}
+
+func (w *World) start(s *Server) {
+	w.ended.Go(func() { w.note(s.run(w.running)) })
+	s.Want(true)
+}
+
+// receiverSecret signs what the receiver gets.
+const receiverSecret = "whsec_dG9ydHVyZS1yZWNlaXZlci1zZWNyZXQtMDEyMzQ1Njc4OQ=="
+
+// RelayTo starts a relay to a receiver, in a process of its own. Its waits are
+// short: a receiver is away for some seconds, and nothing may be parked.
+func (w *World) RelayTo(receiver string) error {
+	variables := append(w.Variables(0), "DOSSIER_RELAY="+receiver, "DOSSIER_RELAY_ALLOW_PRIVATE=true",
+		"DOSSIER_RECEIVER_SECRETS="+receiverSecret, "DOSSIER_RECEIVER_WAITS=200ms,500ms,1s,2s,5s,10s,20s,30s")
+	s, err := newServer(w.config.Folder, "relay", w.config.Program, variables)
+	if err != nil {
+		return err
+	}
+	s.argument = "relay"
+	w.Relay = s
+	w.start(s)
+	return nil
 }
 
 // Variables are the environment of a command on the database as a server sees it.
@@ -115,10 +138,14 @@ func (w *World) note(err error) {
 
 // StopServers asks all servers to end and returns when they have.
 func (w *World) StopServers(ctx context.Context) (err error) {
-	for _, s := range w.Servers {
+	all := w.Servers
+	if w.Relay != nil {
+		all = append([]*Server{w.Relay}, all...)
+	}
+	for _, s := range all {
 		s.Want(false)
 	}
-	for _, s := range w.Servers {
+	for _, s := range all {
 		err = errors.Join(err, s.Interrupt(ctx))
 	}
 	return err
