@@ -17,11 +17,11 @@ func hazards(client sarama.Client, topic string, partitions []int32) (found []st
 	if err != nil {
 		return found
 	}
-	settings, err := admin.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: topic})
-	if err != nil {
+	told, err := admin.DescribeConfigs([]*sarama.ConfigResource{{Type: sarama.TopicResource, Name: topic}}, sarama.DescribeConfigsOptions{})
+	if err != nil || len(told) != 1 {
 		return found
 	}
-	for _, s := range settings {
+	for _, s := range told[0].Configs { // none without the right to ask
 		switch {
 		case s.Name == "min.insync.replicas" && s.Value == "1" && replicas > 1:
 			found = append(found, "min.insync.replicas 1: one broker alone acknowledges; set 2")
