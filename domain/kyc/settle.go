@@ -26,9 +26,9 @@ type Question struct {
 // it can't be a lag any more. That answer is applied.
 //
 // An answer that is ahead of what was told is applied at once, and looked at once
-// more when it can't be a lag. One with a status that we do not know settles
-// nothing of that track, and a moment later may: it is asked for again in the same
-// growing waits, for as long as something was told a moment ago.
+// more when it can't be a lag. One that knows no such session, or has a status that
+// we do not know, settles nothing, and a moment later may: it is asked for again in
+// the same growing waits, for a settling time from the first such answer in a row.
 func (d Decider) Settle(s *Session, told Told, snapshot Snapshot, q Question) []Event {
 	denying, age := told.newest(q.At, q.Settling, func(t telling) bool { return t.contradicts(snapshot) })
 	if denying != nil {
@@ -37,12 +37,10 @@ func (d Decider) Settle(s *Session, told Told, snapshot Snapshot, q Question) []
 		return []Event{snapshot}
 	}
 	events := d.Reconcile(s, snapshot)
-	if snapshot.strange() {
-		if young, age := told.newest(q.At, q.Settling, telling.reported); young != nil {
-			snapshot.AskedAt, snapshot.AskAgain = toMicroseconds(q.At), q.growing(age)
-			events[0] = snapshot
-		}
-	} else if differ(events) {
+	if snapshot.tellsNothing() {
+		return told.doubt(snapshot, events, q)
+	}
+	if differ(events) {
 		if other, age := told.newest(q.At, q.Settling, func(t telling) bool { return t.differs(snapshot) }); other != nil {
 			snapshot.AskedAt, snapshot.AskAgain = toMicroseconds(q.At), q.again(q.Settling-age)
 			events[0] = snapshot
@@ -51,15 +49,30 @@ func (d Decider) Settle(s *Session, told Told, snapshot Snapshot, q Question) []
 	return events
 }
 
-// strange says that a snapshot shows a status that we do not know.
-func (s SnapshotObserved) strange() bool {
-	unread := func(status string) bool { _, ok := ParseStatus(status); return !ok }
-	return !s.Unknown && (unread(s.Status) ||
-		slices.ContainsFunc(s.Steps, func(step ObservedStep) bool { return unread(step.Status) }))
+// doubt has an answer that settles nothing asked for again.
+func (t *Told) doubt(snapshot Snapshot, events []Event, q Question) []Event {
+	age := time.Duration(0)
+	if !t.nothing.IsZero() {
+		age = max(0, q.At.Sub(t.nothing))
+	}
+	if age >= q.Settling {
+		return events
+	}
+	snapshot.AskedAt, snapshot.AskAgain = toMicroseconds(q.At), q.growing(age)
+	if len(events) == 0 { // it is no news, but when to ask again is
+		return []Event{snapshot}
+	}
+	events[0] = snapshot
+	return events
 }
 
-// reported says that a report told it, and no answer.
-func (told telling) reported() bool { return !told.observed }
+// tellsNothing says that a snapshot knows no such session, or shows a status that we
+// do not know.
+func (s SnapshotObserved) tellsNothing() bool {
+	unread := func(status string) bool { _, ok := ParseStatus(status); return !ok }
+	return s.Unknown || unread(s.Status) ||
+		slices.ContainsFunc(s.Steps, func(step ObservedStep) bool { return unread(step.Status) })
+}
 
 // growing returns when to ask again about what was told so long ago: after as long
 // as that, so that the waits double, and when it can't be a lag any more.

@@ -14,6 +14,9 @@ type Told struct {
 	// asked are the times at which the provider was asked, by the clocks of those
 	// who asked: events before were recorded before.
 	asked []Mark
+	// nothing is when the provider was asked that has answered what settles nothing
+	// ever since; zero: its last answer was another.
+	nothing time.Time
 }
 
 // telling is what one event told of one track.
@@ -62,6 +65,12 @@ func (t *Told) Note(before *Session, event Event, mark Mark) {
 func (t *Told) noteSnapshot(before *Session, e SnapshotObserved, mark Mark) {
 	if !e.AskedAt.IsZero() {
 		t.asked = append(t.asked, Mark{Position: mark.Position, At: e.AskedAt})
+	}
+	switch {
+	case !e.tellsNothing():
+		t.nothing = time.Time{}
+	case !e.AskedAt.IsZero() && (t.nothing.IsZero() || e.AskedAt.Before(t.nothing)):
+		t.nothing = e.AskedAt // a clock may have been ahead
 	}
 	if !e.Applied() {
 		return

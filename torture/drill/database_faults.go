@@ -109,14 +109,25 @@ func addStandby(all map[fault.Kind]injector, db *world.Postgres) {
 	}
 }
 
-// unlessLate waits for a fault that needs traffic, which the other fault of a
-// pair may keep away.
+// unlessLate waits for a fault that needs traffic, or the database, which the other
+// fault of a pair may keep away. What is late is left to end by itself: to cancel a
+// statement the driver asks the server, and does not come back from one that is
+// frozen before that is over.
 func unlessLate(ctx context.Context, do func(context.Context) error) error {
 	const limit = 5 * time.Second
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := do(limited); err != nil && ctx.Err() == nil {
-		return errNoOccasion
+	done := make(chan error, 1)
+	go func() { done <- do(limited) }()
+	select {
+	case err := <-done:
+		if err != nil && ctx.Err() == nil {
+			return errNoOccasion
+		}
+	case <-limited.Done():
+		if ctx.Err() == nil {
+			return errNoOccasion
+		}
 	}
 	return ctx.Err()
 }
