@@ -123,3 +123,25 @@ func TestLossesAreCountedById(t *testing.T) {
 		t.Errorf("lost %d, doubled %d, want 1 and 1", lost, doubled)
 	}
 }
+
+// After a failover that lost events, verify says so: that is right, and anything
+// else that it finds is not.
+func TestAVerifyThatTellsOfTheCutIsClean(t *testing.T) {
+	const cut, other = `{"check":"log-cut-back","position":3}` + "\n", `{"check":"event-altered","position":1}` + "\n"
+	const summary = `{"summary":{"findings":1}}` + "\n"
+	for text, clean := range map[string]bool{
+		cut + summary: true, summary: true, cut + other + summary: false, other: false, "": false, "verify: no database": false,
+	} {
+		e := sound()
+		e.Cuts = []verdict.Cut{{Head: 2}}
+		e.VerifyCode, e.VerifyText = 1, text
+		if found := slices.ContainsFunc(failed(e), func(n string) bool { return strings.HasPrefix(n, "dossier verify") }); found == clean {
+			t.Errorf("%q: clean is %t, want %t", text, !found, clean)
+		}
+	}
+	e := sound()
+	e.VerifyCode, e.VerifyText = 1, cut+summary
+	if len(failed(e)) == 0 {
+		t.Error("a log that no failover has cut back may not be said to be")
+	}
+}
