@@ -89,6 +89,7 @@ func between() map[string][]string {
 		"postgres":        {"sqlstore", "postgres/pgconn"},
 		"fakesynaps":      {"simulator"}, // lives of sessions, and how a relay sends
 		"postgres/pgtest": {},
+		"postgres/pgmove": {"postgres", "sqlstore"},                    // opens what it has copied
 		"pubsub":          {"sqlstore", "postgres", "sqlite", "codec"}, // opens either
 		"storetest":       {"sqlstore", "codec"},
 		"cloudevents":     {"codec"},

@@ -110,6 +110,7 @@ func dialect(address pgconn.Address, log *sql.DB) sqlstore.Dialect {
 		Append:          appendBatch,
 		Models:          models(),
 		Tables:          tables(),
+		BrokenTriggers:  brokenTriggers,
 		HasTable:        hasTable,
 		ClaimWait:       claimWait,
 		RowWait:         rowWait,

@@ -72,6 +72,7 @@ func dialect() sqlstore.Dialect {
 		Commit:          commit,
 		Models:          models(),
 		Tables:          tables(),
+		BrokenTriggers:  brokenTriggers,
 		HasTable:        hasTable,
 		LockCheckpoint:  lockCheckpoint,
 		SaveTiles:       saveTiles,

@@ -40,6 +40,9 @@ type Dialect struct {
 	Models ModelStatements
 	// Tables make the tables of a read model, by its name, once more.
 	Tables map[string]ModelTables
+	// BrokenTriggers reads table, name and fault of each trigger that must keep the
+	// logs append-only and is missing, or does not fire in every session.
+	BrokenTriggers string
 	// HasTable says whether there is a table of a name.
 	HasTable string
 	// ClaimWait, RowWait and LockWait set, for the rest of a transaction, how long

@@ -11,15 +11,16 @@ func (c Check) Meaning() string { return c.meaning }
 
 // The checks of the log itself.
 var (
-	PositionHole  = Check{"position-hole", "positions are missing from the log: events were removed"}
-	TimeBackwards = Check{"time-backwards", "an event was recorded before the one at the position before it"}
-	EventID       = Check{"event-id", "an event's id is not a UUIDv7"}
-	EventStream   = Check{"event-stream", "an event's stream has not the form app/session_id"}
-	EventData     = Check{"event-data", "an event's data no longer decodes as what its type promises"}
-	EventMetadata = Check{"event-metadata", "an event's metadata no longer decodes"}
-	PayloadHash   = Check{"payload-hash", "a recorded payload is not the one that its recorded SHA-256 is of"}
-	VersionHole   = Check{"version-hole", "versions of a stream are missing"}
-	VersionOrder  = Check{"version-order", "versions of a stream are in another order than positions"}
+	PositionHole   = Check{"position-hole", "positions are missing from the log: events were removed"}
+	TimeBackwards  = Check{"time-backwards", "an event was recorded before the one at the position before it"}
+	EventID        = Check{"event-id", "an event's id is not a UUIDv7"}
+	EventStream    = Check{"event-stream", "an event's stream has not the form app/session_id"}
+	EventData      = Check{"event-data", "an event's data no longer decodes as what its type promises"}
+	EventMetadata  = Check{"event-metadata", "an event's metadata no longer decodes"}
+	PayloadHash    = Check{"payload-hash", "a recorded payload is not the one that its recorded SHA-256 is of"}
+	VersionHole    = Check{"version-hole", "versions of a stream are missing"}
+	VersionOrder   = Check{"version-order", "versions of a stream are in another order than positions"}
+	TriggerMissing = Check{"trigger-missing", "a trigger that keeps a log append-only is missing, or can be passed by: find out since when, and by whom"}
 )
 
 // The checks of what is derived from the log.
@@ -65,7 +66,7 @@ var (
 // Checks returns every check, in the order of the documentation.
 func Checks() []Check {
 	return []Check{
-		PositionHole, TimeBackwards, EventID, EventStream, EventData, EventMetadata, PayloadHash, VersionHole, VersionOrder,
+		PositionHole, TimeBackwards, EventID, EventStream, EventData, EventMetadata, PayloadHash, VersionHole, VersionOrder, TriggerMissing,
 		HeadMissing, HeadForeign, HeadVersion, HeadState, ModelVersion, ModelAhead,
 		SessionMissing, SessionExtra, SessionDiffers, StepMissing, StepExtra, StepDiffers,
 		FlagMissing, FlagExtra, FlagDiffers, StatisticsDiffer, WaitingDiffers,

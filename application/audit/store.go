@@ -24,6 +24,8 @@ type Store interface {
 type Log interface {
 	// Bounds returns how far the parts of the store are, in one snapshot.
 	Bounds(ctx context.Context) (Bounds, error)
+	// BrokenTriggers returns the triggers that must keep the logs append-only and don't.
+	BrokenTriggers(ctx context.Context) ([]Trigger, error)
 	// Events returns up to limit events after a position, in position order.
 	Events(ctx context.Context, after int64, limit int) ([]Event, error)
 	// Cuts returns up to limit records of what the log has lost, in the order in
@@ -72,6 +74,12 @@ type Tree interface {
 	// Signed returns up to limit stored checkpoints above a size, the smallest
 	// first.
 	Signed(ctx context.Context, above int64, limit int) ([]translog.Signed, error)
+}
+
+// Trigger is a trigger that must refuse changes of a log, and does not.
+type Trigger struct {
+	Table, Name string
+	Fault       string // what is wrong, as the rest of a sentence about the trigger
 }
 
 // Bounds are how far the parts of a store are.

@@ -65,6 +65,7 @@ func (v *Verifier) Run(ctx context.Context) (Summary, error) {
 	}{
 		{"how far the parts are", v.checkBounds},
 		{"what was lost", v.readCuts},
+		{"the triggers", v.checkTriggers},
 		{"the log", v.checkLog},
 		{"what was lost", v.checkCuts},
 		{"the streams", v.checkStreams},
@@ -116,6 +117,17 @@ func (v *Verifier) checkBounds(ctx context.Context) (err error) {
 			Found:    fmt.Sprintf("the log ends at position %d", head)})
 	}
 	return nil
+}
+
+// checkTriggers finds what would let an SQL shell change a log.
+func (v *Verifier) checkTriggers(ctx context.Context) error {
+	open, err := v.Store.BrokenTriggers(ctx)
+	for _, g := range open {
+		v.found(Finding{Check: TriggerMissing,
+			Expected: fmt.Sprintf("the trigger %s of the table %s, which refuses changes in every session", g.Name, g.Table),
+			Found:    "it " + g.Fault})
+	}
+	return err
 }
 
 // sealed is how many events the store itself claims to have committed to.

@@ -134,7 +134,7 @@ func record(ctx context.Context, cfg config.Config, did accesslog.Entry) error {
 	if err != nil {
 		return fmt.Errorf("record the export: %w", err)
 	}
-	store, err := openStore(ctx, cfg.Database, sqlstore.Config{
+	store, err := openExisting(ctx, cfg.Database, sqlstore.Config{
 		Logger: slog.New(slog.DiscardHandler), Meter: metrics.New(version), Now: time.Now,
 	})
 	if err != nil {

@@ -18,14 +18,17 @@ func (cmd *migrateCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	applied, err := migrate(ctx, cfg.Database, logger)
+	done, err := migrate(ctx, cfg.Database, logger)
+	for _, name := range done.applied {
+		fmt.Fprintln(c.out, "applied", name)
+	}
+	for _, repaired := range done.rearmed {
+		fmt.Fprintln(c.out, "repaired", repaired)
+	}
 	if err != nil {
 		return err
 	}
-	for _, name := range applied {
-		fmt.Fprintln(c.out, "applied", name)
-	}
-	if len(applied) == 0 {
+	if len(done.applied)+len(done.rearmed) == 0 {
 		fmt.Fprintln(c.out, "nothing to do: the schema is up to date")
 	}
 	return nil

@@ -27,6 +27,7 @@ func (s *service) checks(progress func(context.Context) ([]query.Progress, error
 	return []httpapi.Check{
 		{Name: "database", Ready: s.store.Ready},
 		{Name: "projections", Ready: models.ready},
+		{Name: "triggers", Advisory: true, Ready: s.store.TriggersHold},
 		{Name: "signing", Advisory: true, Ready: s.signs},
 	}
 }

@@ -15,10 +15,12 @@ import (
 // openForReading opens the store of a command that only reads: it migrates and
 // writes nothing, so the database must exist and have the schema of this
 // program.
-func openForReading(ctx context.Context, d config.Database) (*sqlstore.Store, error) {
+func openForReading(ctx context.Context, d config.Database) (store *sqlstore.Store, err error) {
 	c := sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Meter: metrics.New(version), Now: time.Now}
 	if d.Kind == config.Postgres {
-		return postgres.OpenReadOnly(ctx, d.PostgresURL.Reveal(), c)
+		store, err = postgres.OpenReadOnly(ctx, d.PostgresURL.Reveal(), c)
+	} else {
+		store, err = sqlite.OpenReadOnly(ctx, d.SQLitePath, c)
 	}
-	return sqlite.OpenReadOnly(ctx, d.SQLitePath, c)
+	return store, explained(ctx, d, err)
 }

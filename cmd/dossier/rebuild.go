@@ -48,10 +48,7 @@ func (cmd *rebuildCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
-	if _, err := migrate(ctx, cfg.Database, logger); err != nil {
-		return err
-	}
-	store, err := openStore(ctx, cfg.Database, sqlstore.Config{Logger: logger, Meter: metrics.New(version), Now: time.Now})
+	store, err := openExisting(ctx, cfg.Database, sqlstore.Config{Logger: logger, Meter: metrics.New(version), Now: time.Now})
 	if err != nil {
 		return err
 	}

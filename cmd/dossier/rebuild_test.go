@@ -179,6 +179,7 @@ func TestARebuildOfNothingAndOfNoReadModel(t *testing.T) {
 				t.Errorf("rebuild %s: %+v", name, o)
 			}
 		}
+		must(t, databaseURL, "migrate")
 		out := must(t, databaseURL, "rebuild") // of a database that no server has seen
 		for _, name := range modelNames() {
 			if !strings.Contains(out, name+": 0 events in ") {

@@ -56,10 +56,7 @@ func (cmd *reconcileCommand) Run(ctx context.Context, c console) error {
 	if provider == nil {
 		return errNoAPIKey
 	}
-	if _, err := migrate(ctx, cfg.Database, logger); err != nil {
-		return err
-	}
-	store, err := openStore(ctx, cfg.Database, sqlstore.Config{Logger: logger, Meter: meters, Now: time.Now})
+	store, err := openExisting(ctx, cfg.Database, sqlstore.Config{Logger: logger, Meter: meters, Now: time.Now})
 	if err != nil {
 		return err
 	}

@@ -81,6 +81,7 @@ func TestReconcileSettlesASessionBesideAServer(t *testing.T) {
 func TestReconcileRecordsOnceThatASessionIsUnknown(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		base := overview(t, "APPROVED")
+		must(t, databaseURL, "migrate")
 		o := reconcileWith(t, databaseURL, base, apiKey, "--session=another")
 		if o.code != exitFailure || !strings.Contains(o.err, "neither here nor at the provider") {
 			t.Errorf("exit code %d, %q, %q", o.code, o.out, o.err)
@@ -104,6 +105,7 @@ func TestReconcileRecordsOnceThatASessionIsUnknown(t *testing.T) {
 func TestReconcileRefusesWhatItCantDo(t *testing.T) {
 	t.Parallel()
 	databaseURL, base := sqliteURL(t), overview(t, "APPROVED")
+	must(t, databaseURL, "migrate")
 	for what, c := range map[string]struct {
 		key  string
 		args []string
@@ -131,6 +133,7 @@ func TestReconcileRefusesWhatItCantDo(t *testing.T) {
 func TestAReconcileThatIsInterruptedIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	databaseURL := sqliteURL(t)
+	must(t, databaseURL, "migrate")
 	asked, over := make(chan struct{}), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		close(asked)

@@ -39,9 +39,6 @@ func (cmd *runRelayCommand) Run(ctx context.Context, c console) error {
 	if cfg.Downstream.URL == (config.Secret{}) {
 		return errNoTarget
 	}
-	if _, err := migrate(ctx, cfg.Database, logger); err != nil {
-		return err
-	}
 	meters := metrics.New(version)
 	store, err := openFollower(ctx, cfg.Database, sqlstore.Config{Logger: logger, Meter: meters, Now: time.Now})
 	if err != nil {

@@ -27,9 +27,24 @@ func (cmd *serveCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	s.tellPlace(ctx, cfg)
 	s.introduce(c.out)
 	logger.Info("serving", "version", version, "config", slog.AnyValue(cfg))
 	return s.run(ctx)
+}
+
+// tellPlace says where the log is, if it begins there, and what does not guard
+// it.
+func (s *service) tellPlace(ctx context.Context, cfg config.Config) {
+	head, err := s.store.Head(ctx)
+	if err != nil {
+		s.logger.Warn("whether the log begins here is not known", "error", err)
+		return
+	}
+	s.begun.tell(ctx, cfg.Database, head, s.logger)
+	if err := s.store.TriggersHold(ctx); err != nil {
+		s.logger.Error("the log is not guarded", "error", err)
+	}
 }
 
 // introduce prints where the service listens, and the secrets that it had to

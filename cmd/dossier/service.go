@@ -57,12 +57,14 @@ type service struct {
 	listener net.Listener
 	logger   *slog.Logger
 	made     made // at this start, for want of a configuration
+	begun    migrated
 }
 
 // newService migrates and opens the database, makes what the configuration
 // leaves out, wires all parts and listens. Nothing is served before run.
 func newService(ctx context.Context, cfg config.Config, logger *slog.Logger) (*service, error) {
-	if _, err := migrate(ctx, cfg.Database, logger); err != nil {
+	begun, err := migrate(ctx, cfg.Database, logger)
+	if err != nil {
 		return nil, err
 	}
 	meters := metrics.New(version)
@@ -70,7 +72,7 @@ func newService(ctx context.Context, cfg config.Config, logger *slog.Logger) (*s
 	if err != nil {
 		return nil, err
 	}
-	s := &service{store: store, logger: logger, closing: make(chan struct{})}
+	s := &service{store: store, begun: begun, logger: logger, closing: make(chan struct{})}
 	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("listen: %w", err), store.Close())
 	}

@@ -100,10 +100,7 @@ func withStore(ctx context.Context, flags any, c console, fn func(*sqlstore.Stor
 	if err != nil {
 		return err
 	}
-	if _, err := migrate(ctx, cfg.Database, logger); err != nil {
-		return err
-	}
-	store, err := openStore(ctx, cfg.Database, sqlstore.Config{
+	store, err := openExisting(ctx, cfg.Database, sqlstore.Config{
 		Logger: logger, Meter: metrics.New(version), Now: time.Now,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ type tokenRow struct{ ID, Role, Name string }
 
 func TestTokensAreMadeListedAndRevoked(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
+		must(t, databaseURL, "migrate")
 		made := strings.TrimSpace(must(t, databaseURL, "token", "create", "--role=reviewer", "--name=Ada"))
 		s := serve(t, databaseURL)
 		rejectedThenApproved(s.client)

@@ -111,12 +111,11 @@ VALUES ('default', '` + person + `', '77', 'AML', 'APPROVED', '', 0, 1)`}, "step
 func TestVerifyNamesWhatWasChanged(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, databaseURL string) {
 		richStore(t, databaseURL).stop()
-		disarm(t, databaseURL)
 		for _, table := range []string{"events", "heads", "sessions", "steps", "flags", "checkpoints", "deliveries", "stats", "stats_waiting"} {
 			tamper(t, databaseURL, `CREATE TABLE kept_`+table+` AS SELECT * FROM `+table)
 		}
 		for _, c := range slices.Concat(corruptionsOfTheLog(), corruptionsOfWhatIsDerived()) {
-			tamper(t, databaseURL, c.statements...)
+			pass(t, databaseURL, c.statements...)
 			a := verifyStore(t, databaseURL)
 			if a.code != exitFindings || !a.names(c.check, c.position) {
 				t.Errorf("%s: exit code %d, and not %s at %d:\n%s", c.name, a.code, c.check, c.position, a)
@@ -127,7 +126,7 @@ func TestVerifyNamesWhatWasChanged(t *testing.T) {
 				}
 			}
 			for _, table := range c.tables {
-				tamper(t, databaseURL, `DELETE FROM `+table, `INSERT INTO `+table+` SELECT * FROM kept_`+table)
+				pass(t, databaseURL, `DELETE FROM `+table, `INSERT INTO `+table+` SELECT * FROM kept_`+table)
 			}
 		}
 		checkHealthy(t, databaseURL)

@@ -72,9 +72,8 @@ func TestACheckpointThatWasKeptCatchesALogThatWasWrittenAnew(t *testing.T) {
 		s.stop()
 		kept, key := keepCheckpoint(t, databaseURL)
 		checkHealthy(t, databaseURL, "--checkpoint="+kept, "--key="+key)
-		disarm(t, databaseURL)
 		// The reason of a refused document that was handed in again since.
-		tamper(t, databaseURL, `UPDATE events SET data = replace(data, 'blurred', 'unknown') WHERE position = 4`,
+		pass(t, databaseURL, `UPDATE events SET data = replace(data, 'blurred', 'unknown') WHERE position = 4`,
 			`UPDATE stats SET detail = 'unknown' WHERE detail = 'blurred'`)
 		for _, signer := range []*translog.Key{s.service.logKey.key, newSealingKey(t)} {
 			forge(t, databaseURL, signer)
@@ -106,8 +105,7 @@ func TestACheckpointThatWasKeptCatchesALogThatWasCutOff(t *testing.T) {
 			t.Fatalf("the log did not grow: head %d", head)
 		}
 		// As if it had never happened: a backup was put back.
-		disarm(t, databaseURL)
-		tamper(t, databaseURL, `DELETE FROM events WHERE position = 10`, `DELETE FROM heads WHERE stream = 'default/another'`,
+		pass(t, databaseURL, `DELETE FROM events WHERE position = 10`, `DELETE FROM heads WHERE stream = 'default/another'`,
 			`DELETE FROM sessions WHERE session_id = 'another'`, `DELETE FROM stats_waiting WHERE session_id = 'another'`,
 			`DELETE FROM deliveries WHERE position = 10`, `DELETE FROM stats`, `DELETE FROM checkpoints WHERE name = 'stats'`,
 			`UPDATE checkpoints SET position = 9`)

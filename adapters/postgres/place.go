@@ -1,0 +1,64 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"dossier/adapters/postgres/pgconn"
+)
+
+// Place is where a log is, or would be made.
+type Place struct {
+	Database, Schema string
+	// Relations is how many tables, indexes and the like the database has, in any
+	// schema.
+	Relations int
+	// Others are the schemas of the same database that hold a log as well.
+	Others []string
+}
+
+// String names the place.
+func (p Place) String() string {
+	return fmt.Sprintf("schema %q of the PostgreSQL database %q", p.Schema, p.Database)
+}
+
+const (
+	selectPlace = `SELECT current_database(), coalesce(current_schema(), ''),
+  (SELECT count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+   WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema')`
+
+	selectOthers = `SELECT n.nspname FROM pg_catalog.pg_namespace AS n
+WHERE n.nspname IS DISTINCT FROM current_schema()
+  AND (SELECT count(*) FROM pg_catalog.pg_class AS c WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
+       AND c.relname IN ('events', 'heads', 'deliveries', 'log_checkpoints', 'goose_db_version')) = 5
+ORDER BY n.nspname`
+)
+
+// Locate says where the log of a URL is, and what other logs are in the same
+// database: whoever gives another search_path begins a new log, and has lost
+// none.
+func Locate(ctx context.Context, databaseURL string) (p Place, err error) {
+	address, err := pgconn.ParseAddress(databaseURL)
+	if err != nil {
+		return p, err
+	}
+	db := openPool(address, 1, pgconn.Options{Silence: readSilence, Settings: readSettings()})
+	defer db.Close()
+	if err := db.QueryRowContext(ctx, selectPlace).Scan(&p.Database, &p.Schema, &p.Relations); err != nil {
+		return p, fmt.Errorf("find out where the log is: %w", err)
+	}
+	rows, err := db.QueryContext(ctx, selectOthers)
+	if err != nil {
+		return p, fmt.Errorf("look for other logs: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var schema string
+		if err := rows.Scan(&schema); err != nil {
+			return p, err
+		}
+		p.Others = append(p.Others, schema)
+	}
+	return p, rows.Err()
+}

@@ -1,0 +1,168 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"dossier/adapters/sqlstore"
+)
+
+var (
+	// ErrExists: there is a file already where one would be written.
+	ErrExists = errors.New("there is a file of this name already")
+	// ErrDamaged: SQLite's own check of a file has found faults.
+	ErrDamaged = errors.New("the file is damaged")
+	// ErrInUse: another process has the database open.
+	ErrInUse = errors.New("the database is in use: stop every server, relay and subscriber of it first")
+)
+
+// Backup copies a database that may be written to meanwhile into a new file,
+// which only its owner can read, and checks the copy: SQLite's integrity check,
+// and what [sqlstore.Store.Contents] looks at. It is one state of the database,
+// of the time at which it began. The file has its name only when it is whole and
+// on the disk. It returns ErrExists, ErrDamaged, sqlstore.ErrNotWhole,
+// sqlstore.ErrNotMigrated, sqlstore.ErrTooNew or fs.ErrNotExist.
+func Backup(ctx context.Context, path, target string) (c sqlstore.Contents, err error) {
+	if _, err := os.Stat(path); err != nil { // SQLite would make it
+		return c, fmt.Errorf("open the database: %w", err)
+	}
+	if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
+		return c, fmt.Errorf("%s: %w", target, ErrExists)
+	}
+	draft, err := newDraft(target)
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, removeAll(draft)) }()
+	if err := vacuumInto(ctx, path, draft); err != nil {
+		return c, err
+	}
+	if c, err = Inspect(ctx, draft); err != nil {
+		return c, fmt.Errorf("check the copy: %w", err)
+	}
+	return c, publish(draft, target)
+}
+
+// newDraft makes an empty file beside another, for its owner only.
+func newDraft(beside string) (string, error) {
+	file, err := os.CreateTemp(filepath.Dir(beside), filepath.Base(beside)+".partial-*") // with mode 0600
+	if err != nil {
+		return "", err
+	}
+	return file.Name(), file.Close()
+}
+
+// vacuumInto copies a database. It reads one snapshot, which no writer disturbs
+// and which disturbs no writer: the backup API begins anew at each write of
+// another process.
+func vacuumInto(ctx context.Context, path, target string) error {
+	db, err := openFile(path, 1, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(10000)"}})
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `VACUUM INTO $1`, target)
+	if err != nil {
+		err = fmt.Errorf("copy the database: %w", err)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// Inspect checks a database file that nobody writes to, and returns what its log
+// holds. The errors are those of Backup.
+func Inspect(ctx context.Context, path string) (c sqlstore.Contents, err error) {
+	s, err := openCopy(ctx, path)
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return s.Contents(ctx)
+}
+
+// openCopy opens a file as it is and checks its pages.
+func openCopy(ctx context.Context, path string) (*sqlstore.Store, error) {
+	s, err := OpenReadOnly(ctx, path, sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Meter: silent{}, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	db, err := openReadOnly(path)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if err := errors.Join(checkPages(ctx, db), db.Close()); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func checkPages(ctx context.Context, db *sql.DB) error {
+	var said string
+	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&said); err != nil {
+		return fmt.Errorf("check the pages: %w", err)
+	}
+	if said != "ok" {
+		return fmt.Errorf("%w: %s", ErrDamaged, said)
+	}
+	return nil
+}
+
+// silent implements sqlstore.Meter.
+type silent struct{}
+
+// Batch implements sqlstore.Meter.
+func (silent) Batch(int, int, time.Duration, time.Duration) {}
+
+// Queued implements sqlstore.Meter.
+func (silent) Queued(int) {}
+
+// publish gives a finished file its name, which nobody may have taken
+// meanwhile, so that it is there after a crash of the machine.
+func publish(draft, target string) error {
+	if err := syncFile(draft); err != nil {
+		return err
+	}
+	err := os.Link(draft, target)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s: %w", target, ErrExists)
+	}
+	if err != nil { // a file system without links
+		if _, taken := os.Lstat(target); !errors.Is(taken, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", target, ErrExists)
+		}
+		err = os.Rename(draft, target)
+	}
+	if err != nil {
+		return fmt.Errorf("name the file: %w", err)
+	}
+	return syncFile(filepath.Dir(target))
+}
+
+// syncFile waits until a file or a folder is on the disk.
+func syncFile(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}
+
+// sides are the files that SQLite keeps beside a database.
+func sides(path string) []string { return []string{path + "-wal", path + "-shm", path + "-journal"} }
+
+// removeAll removes files that may not be there: a database with what is beside
+// it.
+func removeAll(path string) (err error) {
+	for _, name := range append(sides(path), path) {
+		if gone := os.Remove(name); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}
+	return err
+}

@@ -1,0 +1,131 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"dossier/adapters/sqlstore"
+)
+
+// ErrUnreadable: what is at the place of the database can't be read, so nobody
+// can say what would be lost.
+var ErrUnreadable = errors.New("the file that is there can't be read: move it and its -wal away, then restore again")
+
+// NewerError says that a restore would lose events of the log that is there.
+type NewerError struct {
+	Lost  int64 // how many events
+	After int64 // the last position that both logs share
+}
+
+// Error says how many would be lost.
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("the log that is there has %d events that the backup has not, behind position %d: restoring would lose them", e.Lost, e.After)
+}
+
+// Restored is what a restore did.
+type Restored struct {
+	sqlstore.Contents
+	Kept string            // where the database that was there is now; empty if there was none
+	Lost int64             // events that only that one has
+	Was  sqlstore.Contents // of that one
+}
+
+// Restore puts the database of a backup at a path. What is there is kept under
+// another name, and of a database that is missing the files beside it are
+// removed: they would corrupt the new one. lose is how many events the caller
+// knows to be lost: with another number it returns *NewerError and changes
+// nothing. It returns ErrInUse while another process has the database open,
+// ErrUnreadable, and of the backup the errors of Backup.
+func Restore(ctx context.Context, backup, path string, lose int64) (r Restored, err error) {
+	if r.Contents, err = Inspect(ctx, backup); err != nil {
+		return r, fmt.Errorf("check the backup: %w", err)
+	}
+	draft, err := newDraft(path)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, removeAll(draft)) }()
+	if err := vacuumInto(ctx, backup, draft); err != nil {
+		return r, err
+	}
+	if _, err := Inspect(ctx, draft); err != nil {
+		return r, fmt.Errorf("check the copy: %w", err)
+	}
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		if err := removeAll(path); err != nil {
+			return r, err
+		}
+		return r, publish(draft, path)
+	}
+	return r, replace(ctx, draft, path, lose, &r)
+}
+
+// replace puts a draft at the place of a database that nobody else has open.
+func replace(ctx context.Context, draft, path string, lose int64, r *Restored) (err error) {
+	held, err := seize(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, held.Close()) }()
+	if r.Was, r.Lost, err = compare(ctx, draft, held); err != nil {
+		return err
+	}
+	if r.Lost != lose {
+		return &NewerError{Lost: r.Lost, After: r.Was.Head - r.Lost}
+	}
+	r.Kept = path + ".before-restore-" + time.Now().UTC().Format("20060102T150405.000")
+	if err := os.Rename(path, r.Kept); err != nil {
+		return err
+	}
+	err = errors.Join(removeAll(path), publish(draft, path)) // also what is beside it
+	if err != nil {
+		err = errors.Join(err, os.Rename(r.Kept, path))
+	}
+	return err
+}
+
+// seize opens a database so that nobody else has it open, nor can open it. A
+// change of the journal needs that, and leaves nothing beside the file.
+func seize(ctx context.Context, path string) (*sql.DB, error) {
+	db, err := openFile(path, 1, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(0)", "locking_mode(EXCLUSIVE)"}})
+	if err != nil {
+		return nil, err
+	}
+	var mode string
+	err = db.QueryRowContext(ctx, `PRAGMA journal_mode = DELETE`).Scan(&mode)
+	if err == nil {
+		_, err = db.ExecContext(ctx, `BEGIN EXCLUSIVE; COMMIT`) // the lock stays with the connection
+	}
+	switch {
+	case err == nil && mode == "delete":
+		return db, nil
+	case err == nil || classify(err) == sqlstore.Unavailable:
+		return nil, errors.Join(ErrInUse, db.Close())
+	default:
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrUnreadable, err), db.Close())
+	}
+}
+
+// compare returns what the database that is there holds, and how many of its
+// events a draft has not.
+func compare(ctx context.Context, draft string, held *sql.DB) (was sqlstore.Contents, lost int64, err error) {
+	c := sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Meter: silent{}, Now: time.Now}
+	c.Pools, c.Dialect = sqlstore.Pools{Log: held, Models: held, Reads: held}, dialect()
+	there := sqlstore.New(c)
+	if was, err = there.Contents(ctx); err != nil && !errors.Is(err, sqlstore.ErrNotWhole) {
+		return was, 0, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	}
+	copied, err := OpenReadOnly(ctx, draft, c)
+	if err != nil {
+		return was, 0, err
+	}
+	shared, err := sqlstore.Common(ctx, there, copied)
+	return was, was.Head - shared, errors.Join(err, copied.Close())
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"dossier/adapters/postgres/pgmove"
+	"dossier/adapters/sqlite"
+	"dossier/adapters/sqlstore"
+	"dossier/application/translog"
+	"dossier/cmd/dossier/internal/config"
+)
+
+// backupCommand copies the database.
+type backupCommand struct {
+	config.DatabaseFlags
+	config.SealFlags
+	File string `arg:"" help:"New file, readable by its owner only. It gets its name when the copy is whole and checked."`
+}
+
+// Run backs up, and says what the copy holds.
+func (cmd *backupCommand) Run(ctx context.Context, c console) error {
+	cfg, _, err := c.configure(cmd)
+	if err != nil {
+		return err
+	}
+	var held sqlstore.Contents
+	if cfg.Database.Kind == config.Postgres {
+		held, err = pgmove.Backup(ctx, cfg.Database.PostgresURL.Reveal(), cmd.File)
+	} else {
+		held, err = sqlite.Backup(ctx, cfg.Database.SQLitePath, cmd.File)
+	}
+	if err != nil {
+		return explained(ctx, cfg.Database, err)
+	}
+	key := logKeyPath(cfg)
+	_, err = fmt.Fprintf(c.out, "backed up to %s: %s\nNot in it: the key of the transparency log. Keep %s and %s apart from it.\n",
+		cmd.File, described(held), key, key+memorySuffix)
+	return err
+}
+
+// described says what a log holds.
+func described(c sqlstore.Contents) string {
+	text := fmt.Sprintf("%d events, %d of them signed, %d accesses", c.Head, c.Signed.Size, c.Accesses)
+	if !c.At.IsZero() {
+		text += "; the last event is of " + c.At.UTC().Format(time.RFC3339)
+	}
+	return text
+}
+
+// restoreCommand puts a backup in the place of the database.
+type restoreCommand struct {
+	config.DatabaseFlags
+	config.SealFlags
+	File string `arg:"" help:"A file that backup wrote."`
+	Lose int64  `default:"0" placeholder:"EVENTS" help:"How many events of the log that is there you accept to lose; a restore that would lose any says how many."`
+}
+
+// Run restores, and says what became of the log and its key.
+func (cmd *restoreCommand) Run(ctx context.Context, c console) error {
+	cfg, _, err := c.configure(cmd)
+	if err != nil {
+		return err
+	}
+	if cfg.Database.Kind == config.Postgres {
+		held, err := pgmove.Restore(ctx, cmd.File, cfg.Database.PostgresURL.Reveal())
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "restored from %s: %s\nGrants are not restored: give the server's role what it needs.\n", cmd.File, described(held))
+		return tellKey(ctx, c.out, cfg)
+	}
+	done, err := sqlite.Restore(ctx, cmd.File, cfg.Database.SQLitePath, cmd.Lose)
+	if newer, ok := errors.AsType[*sqlite.NewerError](err); ok {
+		return fmt.Errorf("%w; to accept that, add --lose=%d. Nothing was changed", err, newer.Lost)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "restored from %s: %s\n", cmd.File, described(done.Contents))
+	if done.Kept != "" {
+		fmt.Fprintf(c.out, "The database that was there, with %d events, is kept as %s.\n", done.Was.Head, done.Kept)
+	}
+	if err := rememberSigned(logKeyPath(cfg), done.Was.Signed); err != nil {
+		return err
+	}
+	return tellKey(ctx, c.out, cfg)
+}
+
+// rememberSigned lets a key's memory know what it signed in a database that is
+// replaced, should the memory itself come from a backup.
+func rememberSigned(path string, signed translog.Signed) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || signed.Note == nil {
+		return nil
+	}
+	memory := keptNote(path + memorySuffix)
+	last, err := memory.Last()
+	if err != nil {
+		return err
+	}
+	if last != nil {
+		before, err := translog.Unverified(last)
+		if err != nil || before.Size >= signed.Size {
+			return err
+		}
+	}
+	return memory.Remember(signed.Note)
+}
+
+// tellKey says whether the key of the log can go on signing what was restored.
+func tellKey(ctx context.Context, w io.Writer, cfg config.Config) error {
+	store, err := openForReading(ctx, cfg.Database)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	path := logKeyPath(cfg)
+	verifier, err := store.FindSetting(ctx, settingLogVerifier)
+	if err != nil || verifier == "" {
+		return err
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		_, err := fmt.Fprintf(w, "The key of the log is not here: copy it and its %s file to %s, or nothing is signed.\n", memorySuffix, path)
+		return err
+	}
+	last, err := keptNote(path + memorySuffix).Last()
+	if err != nil {
+		return err
+	}
+	if len(bytes.TrimSpace(last)) == 0 {
+		_, err = fmt.Fprintln(w, "The key of the log goes on signing.")
+		return err
+	}
+	signed, err := translog.Unverified(last)
+	if err != nil {
+		return fmt.Errorf("what the key signed last: %w", err)
+	}
+	begins, err := beginsWith(ctx, store, signed)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, begins, signed.Size)
+	return err
+}
+
+// What a restore says about the key, with how many events it has signed.
+const (
+	keyGoesOn  = "The key of the log has signed %d events, which are these: it goes on signing.\n"
+	keyIsAhead = "The key of the log has signed %d events, which are not in the stored tree yet: the server compares them before it signs.\n"
+	keyForks   = "The key of the log has signed %d events, and this log does not begin with them: it will not sign another history.\n" +
+		"The way out is in docs/backup.md: accept the loss, tell those who keep checkpoints, and begin to sign with a new key.\n"
+)
+
+// beginsWith says whether a log begins with what a key signed last.
+func beginsWith(ctx context.Context, store *sqlstore.Store, signed translog.Checkpoint) (said string, err error) {
+	head, err := store.Head(ctx)
+	if err != nil {
+		return "", err
+	}
+	sealed, err := store.Sealed(ctx)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case signed.Size > head:
+		return keyForks, nil
+	case signed.Size > sealed:
+		return keyIsAhead, nil
+	}
+	root, err := translog.NewTree(store).Root(ctx, signed.Size)
+	if err == nil && root != signed.Root {
+		return keyForks, nil
+	}
+	return keyGoesOn, err
+}
