@@ -12,7 +12,7 @@ import (
 type Place struct {
 	Database, Schema string
 	// Relations is how many tables, indexes and the like the database has, in any
-	// schema.
+	// schema, without those of extensions.
 	Relations int
 	// Others are the schemas of the same database that hold a log as well.
 	Others []string
@@ -26,7 +26,8 @@ func (p Place) String() string {
 const (
 	selectPlace = `SELECT current_database(), coalesce(current_schema(), ''),
   (SELECT count(*) FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-   WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema')`
+   WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
+     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'))`
 
 	selectOthers = `SELECT n.nspname FROM pg_catalog.pg_namespace AS n
 WHERE n.nspname IS DISTINCT FROM current_schema()

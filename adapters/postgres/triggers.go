@@ -34,14 +34,19 @@ func armed() map[string]string {
 	}
 }
 
-const missing = "is missing"
+// Of these someone took the trigger away, which is for a person to look at: it is
+// not repaired.
+const (
+	missing  = "is missing"
+	disabled = "is disabled"
+)
 
 // notOwner is the SQLSTATE of one who may not alter a table.
 const notOwner = "42501"
 
 // Rearm lets the triggers that are there fire always again, as the owner of the
-// tables can, and returns what it did in words. What is missing stays so: someone
-// took it away, which is for a person to look at. The database must be migrated.
+// tables can, and returns what it did in words. One that is missing or disabled
+// stays so. The database must be migrated.
 func Rearm(ctx context.Context, databaseURL string) (repaired []string, err error) {
 	address, err := pgconn.ParseAddress(databaseURL)
 	if err != nil {
@@ -79,7 +84,7 @@ func disarmed(ctx context.Context, db *sql.DB) (map[string]string, error) {
 		if err := rows.Scan(&table, &name, &fault); err != nil {
 			return nil, errors.Join(err, rows.Close())
 		}
-		if fault != missing {
+		if fault != missing && fault != disabled {
 			faults[name] = table + ": the trigger " + name + " fires always again; it was not so: " + fault
 		}
 	}

@@ -158,8 +158,12 @@ func sides(path string) []string { return []string{path + "-wal", path + "-shm",
 
 // removeAll removes files that may not be there: a database with what is beside
 // it.
-func removeAll(path string) (err error) {
-	for _, name := range append(sides(path), path) {
+func removeAll(path string) error { return errors.Join(removeSides(path), remove(path)) }
+
+func removeSides(path string) error { return remove(sides(path)...) }
+
+func remove(names ...string) (err error) {
+	for _, name := range names {
 		if gone := os.Remove(name); !errors.Is(gone, fs.ErrNotExist) {
 			err = errors.Join(err, gone)
 		}

@@ -1,11 +1,14 @@
 package sqlite_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -163,6 +166,9 @@ func TestWhatIsNotWholeIsNoBackup(t *testing.T) {
 	}
 }
 
+// agreed lets a restore go on.
+func agreed(sqlstore.Contents) error { return nil }
+
 // backedUp returns a database with a backup of its first three events.
 func backedUp(t *testing.T) (d *database, backup string) {
 	t.Helper()
@@ -181,7 +187,7 @@ func TestARestoreRefusesADatabaseThatIsInUse(t *testing.T) {
 	d, backup := backedUp(t)
 	w := startWriter(t, d)
 	w.write("a", 2)
-	if _, err := sqlite.Restore(t.Context(), backup, d.path, 2); !errors.Is(err, sqlite.ErrInUse) {
+	if _, err := sqlite.Restore(t.Context(), backup, d.path, 2, agreed); !errors.Is(err, sqlite.ErrInUse) {
 		t.Errorf("beside a server: %v", err)
 	}
 	w.write("a", 1)
@@ -199,7 +205,7 @@ func TestARestoreLosesWhatIsAcceptedOnly(t *testing.T) {
 	w.write("a", 2)
 	w.end()
 	for _, lose := range []int64{0, 1, 3} {
-		_, err := sqlite.Restore(t.Context(), backup, d.path, lose)
+		_, err := sqlite.Restore(t.Context(), backup, d.path, lose, agreed)
 		if newer, ok := errors.AsType[*sqlite.NewerError](err); !ok || newer.Lost != 2 || newer.After != 3 {
 			t.Errorf("with %d: %v", lose, err)
 		}
@@ -207,7 +213,7 @@ func TestARestoreLosesWhatIsAcceptedOnly(t *testing.T) {
 			t.Errorf("with %d: %+v, %v", lose, c, err)
 		}
 	}
-	r, err := sqlite.Restore(t.Context(), backup, d.path, 2)
+	r, err := sqlite.Restore(t.Context(), backup, d.path, 2, agreed)
 	if err != nil || r.Head != 3 || r.Lost != 2 || r.Was.Head != 5 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -217,9 +223,72 @@ func TestARestoreLosesWhatIsAcceptedOnly(t *testing.T) {
 	w = startWriter(t, d)
 	w.write("z", 4) // another history
 	w.end()
-	_, err = sqlite.Restore(t.Context(), r.Kept, d.path, 0)
+	_, err = sqlite.Restore(t.Context(), r.Kept, d.path, 0, agreed)
 	if newer, ok := errors.AsType[*sqlite.NewerError](err); !ok || newer.Lost != 4 || newer.After != 3 {
 		t.Errorf("of another history: %v", err)
+	}
+}
+
+// Who must know what is replaced knows it before: its failure changes nothing.
+func TestARestoreTellsBeforeItReplaces(t *testing.T) {
+	d, backup := backedUp(t)
+	w := startWriter(t, d)
+	w.write("a", 2)
+	w.end()
+	refused := errors.New("no")
+	_, err := sqlite.Restore(t.Context(), backup, d.path, 2, func(was sqlstore.Contents) error {
+		if was.Head != 5 {
+			t.Errorf("told of %+v", was)
+		}
+		return refused
+	})
+	if !errors.Is(err, refused) {
+		t.Errorf("got %v", err)
+	}
+	if c, err := sqlite.Inspect(t.Context(), d.path); err != nil || c.Head != 5 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	checkFolder(t, d, 1)
+}
+
+// holding names the database that a process of this test keeps open.
+const holding = "DOSSIER_TEST_HOLDING"
+
+// A server whose file was removed still has what is beside it open: a restore
+// would take its log from under it.
+func TestARestoreRefusesADatabaseThatWasRemovedUnderItsServer(t *testing.T) {
+	if path := os.Getenv(holding); path != "" {
+		d := &database{path: path}
+		w := startWriter(t, d)
+		w.write("a", 1)
+		fmt.Println("holds")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		return
+	}
+	d, backup := backedUp(t)
+	holder := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+	holder.Env = append(os.Environ(), holding+"="+d.path)
+	in, _ := holder.StdinPipe()
+	out, _ := holder.StdoutPipe()
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); line != "holds\n" {
+		t.Fatalf("%q, %v", line, err)
+	}
+	if err := os.Remove(d.path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlite.Restore(t.Context(), backup, d.path, 0, agreed); !errors.Is(err, sqlite.ErrInUse) {
+		t.Errorf("beside a server: %v", err)
+	}
+	if _, err := os.Stat(d.path + "-wal"); err != nil {
+		t.Errorf("the server's log: %v", err)
+	}
+	in.Close()
+	_ = holder.Wait()
+	if _, err := sqlite.Restore(t.Context(), backup, d.path, 0, agreed); err != nil {
+		t.Errorf("after it: %v", err)
 	}
 }
 
@@ -234,10 +303,14 @@ func TestARestoreRemovesWhatIsBesideTheFile(t *testing.T) {
 	if err := os.Remove(d.path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.Restore(t.Context(), backup, d.path, 0); err != nil {
+	r, err := sqlite.Restore(t.Context(), backup, d.path, 0, agreed)
+	if err != nil {
 		t.Fatal(err)
 	}
-	checkFolder(t, d, 1)
+	if kept, err := os.ReadFile(r.Kept); err != nil || !strings.HasPrefix(string(kept), "stale") {
+		t.Errorf("kept is %q, %v", r.Kept, err)
+	}
+	checkFolder(t, d, 2)
 	if info, err := os.Stat(d.path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
@@ -260,14 +333,14 @@ func TestARestoreOfWhatIsNoBackupChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{short, short + ".none"} {
-		if _, err := sqlite.Restore(t.Context(), file, d.path, 0); err == nil {
+		if _, err := sqlite.Restore(t.Context(), file, d.path, 0, agreed); err == nil {
 			t.Errorf("%s was restored", file)
 		}
 	}
 	if err := os.WriteFile(d.path, []byte(strings.Repeat("no database", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.Restore(t.Context(), backup, d.path, 0); !errors.Is(err, sqlite.ErrUnreadable) {
+	if _, err := sqlite.Restore(t.Context(), backup, d.path, 0, agreed); !errors.Is(err, sqlite.ErrUnreadable) {
 		t.Errorf("over a file that can't be read: %v", err)
 	}
 	checkFolder(t, d, 1)

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	"dossier/adapters/sqlstore"
@@ -26,24 +28,26 @@ type NewerError struct {
 
 // Error says how many would be lost.
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("the log that is there has %d events that the backup has not, behind position %d: restoring would lose them", e.Lost, e.After)
+	return fmt.Sprintf("the log that is there has %d events behind position %d that the backup does not have: restoring would lose them", e.Lost, e.After)
 }
 
 // Restored is what a restore did.
 type Restored struct {
 	sqlstore.Contents
-	Kept string            // where the database that was there is now; empty if there was none
+	Kept string            // where what was there is now; empty if there was nothing
 	Lost int64             // events that only that one has
 	Was  sqlstore.Contents // of that one
 }
 
 // Restore puts the database of a backup at a path. What is there is kept under
-// another name, and of a database that is missing the files beside it are
-// removed: they would corrupt the new one. lose is how many events the caller
+// another name; of a database that is missing, also what is left beside it, which
+// would corrupt the new one. lose is how many events the caller
 // knows to be lost: with another number it returns *NewerError and changes
-// nothing. It returns ErrInUse while another process has the database open,
-// ErrUnreadable, and of the backup the errors of Backup.
-func Restore(ctx context.Context, backup, path string, lose int64) (r Restored, err error) {
+// nothing. ready is called with what the database holds that will be replaced,
+// before anything is; its error ends the restore. Restore returns ErrInUse while
+// another process has the database open, ErrUnreadable, and of the backup the
+// errors of Backup.
+func Restore(ctx context.Context, backup, path string, lose int64, ready func(was sqlstore.Contents) error) (r Restored, err error) {
 	if r.Contents, err = Inspect(ctx, backup); err != nil {
 		return r, fmt.Errorf("check the backup: %w", err)
 	}
@@ -58,17 +62,37 @@ func Restore(ctx context.Context, backup, path string, lose int64) (r Restored, 
 	if _, err := Inspect(ctx, draft); err != nil {
 		return r, fmt.Errorf("check the copy: %w", err)
 	}
-	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
-		if err := removeAll(path); err != nil {
-			return r, err
-		}
-		return r, publish(draft, path)
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		r.Kept, err = place(draft, path)
+		return r, err
+	} else if err == nil && info.Size() > 0 {
+		return r, replace(ctx, draft, path, lose, ready, &r)
 	}
-	return r, replace(ctx, draft, path, lose, &r)
+	return r, errors.Join(syncFile(draft), os.Rename(draft, path), syncFile(filepath.Dir(path)))
+}
+
+// place puts a draft where no database is. What is left beside it of another is
+// kept.
+func place(draft, path string) (kept string, err error) {
+	if used, err := inUse(path); used || err != nil {
+		return "", cmp.Or(err, ErrInUse)
+	}
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		kept = keptName(path) + "-wal"
+		if err := os.Rename(path+"-wal", kept); err != nil {
+			return "", err
+		}
+	}
+	return kept, errors.Join(removeSides(path), publish(draft, path))
+}
+
+// keptName is the name under which a database is kept that another replaces.
+func keptName(path string) string {
+	return path + ".before-restore-" + time.Now().UTC().Format("20060102T150405.000")
 }
 
 // replace puts a draft at the place of a database that nobody else has open.
-func replace(ctx context.Context, draft, path string, lose int64, r *Restored) (err error) {
+func replace(ctx context.Context, draft, path string, lose int64, ready func(was sqlstore.Contents) error, r *Restored) (err error) {
 	held, err := seize(ctx, path)
 	if err != nil {
 		return err
@@ -80,15 +104,30 @@ func replace(ctx context.Context, draft, path string, lose int64, r *Restored) (
 	if r.Lost != lose {
 		return &NewerError{Lost: r.Lost, After: r.Was.Head - r.Lost}
 	}
-	r.Kept = path + ".before-restore-" + time.Now().UTC().Format("20060102T150405.000")
-	if err := os.Rename(path, r.Kept); err != nil {
+	if err := ready(r.Was); err != nil {
 		return err
 	}
-	err = errors.Join(removeAll(path), publish(draft, path)) // also what is beside it
-	if err != nil {
-		err = errors.Join(err, os.Rename(r.Kept, path))
+	if err := ownAs(draft, path); err != nil {
+		return err
 	}
-	return err
+	r.Kept = keptName(path)
+	return swap(draft, path, r.Kept)
+}
+
+// swap puts a draft in the place of a file, which gets a second name before. At no
+// time is there no file: a server that starts meanwhile would make a new one.
+func swap(draft, path, kept string) error {
+	if err := syncFile(draft); err != nil {
+		return err
+	}
+	if err := os.Link(path, kept); err != nil {
+		return fmt.Errorf("keep the database that is there: %w", err)
+	}
+	// What is beside it is of the old one; it was emptied when it was seized.
+	if err := errors.Join(removeSides(path), os.Rename(draft, path)); err != nil {
+		return errors.Join(err, os.Remove(kept))
+	}
+	return syncFile(filepath.Dir(path))
 }
 
 // seize opens a database so that nobody else has it open, nor can open it. A

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"time"
 
 	"dossier/adapters/postgres/pgmove"
@@ -76,28 +75,43 @@ func (cmd *restoreCommand) Run(ctx context.Context, c console) error {
 		fmt.Fprintf(c.out, "restored from %s: %s\nGrants are not restored: give the server's role what it needs.\n", cmd.File, described(held))
 		return tellKey(ctx, c.out, cfg)
 	}
-	done, err := sqlite.Restore(ctx, cmd.File, cfg.Database.SQLitePath, cmd.Lose)
+	// Remembered before the database is replaced: a key that forgets could sign
+	// another history.
+	remember := func(was sqlstore.Contents) error { return rememberSigned(logKeyPath(cfg), was.Signed) }
+	done, err := sqlite.Restore(ctx, cmd.File, cfg.Database.SQLitePath, cmd.Lose, remember)
 	if newer, ok := errors.AsType[*sqlite.NewerError](err); ok {
-		return fmt.Errorf("%w; to accept that, add --lose=%d. Nothing was changed", err, newer.Lost)
+		return fmt.Errorf("%w; to accept that, add --lose=%d. Nothing is lost yet", err, newer.Lost)
 	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "restored from %s: %s\n", cmd.File, described(done.Contents))
-	if done.Kept != "" {
+	switch {
+	case done.Kept != "" && done.Was.Head > 0:
 		fmt.Fprintf(c.out, "The database that was there, with %d events, is kept as %s.\n", done.Was.Head, done.Kept)
-	}
-	if err := rememberSigned(logKeyPath(cfg), done.Was.Signed); err != nil {
-		return err
+	case done.Kept != "":
+		fmt.Fprintf(c.out, "What was there is kept as %s.\n", done.Kept)
 	}
 	return tellKey(ctx, c.out, cfg)
 }
 
 // rememberSigned lets a key's memory know what it signed in a database that is
-// replaced, should the memory itself come from a backup.
+// replaced, should the memory itself be from a backup. The key may be missing, and
+// come back later; of the key of another log it is no memory.
 func rememberSigned(path string, signed translog.Signed) error {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || signed.Note == nil {
+	if signed.Note == nil {
 		return nil
+	}
+	now, err := translog.Unverified(signed.Note)
+	if err != nil {
+		return fmt.Errorf("the newest checkpoint of the database that is there: %w", err)
+	}
+	key, err := readLogKey(path)
+	if err == nil && key.Origin() != now.Origin {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	memory := keptNote(path + memorySuffix)
 	last, err := memory.Last()
@@ -106,8 +120,11 @@ func rememberSigned(path string, signed translog.Signed) error {
 	}
 	if last != nil {
 		before, err := translog.Unverified(last)
-		if err != nil || before.Size >= signed.Size {
-			return err
+		if err != nil {
+			return fmt.Errorf("what the key signed last, in %s: %w", path+memorySuffix, err)
+		}
+		if before.Size >= signed.Size {
+			return nil
 		}
 	}
 	return memory.Remember(signed.Note)
@@ -125,8 +142,16 @@ func tellKey(ctx context.Context, w io.Writer, cfg config.Config) error {
 	if err != nil || verifier == "" {
 		return err
 	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	key, err := readLogKey(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		_, err := fmt.Fprintf(w, "The key of the log is not here: copy it and its %s file to %s, or nothing is signed.\n", memorySuffix, path)
+		return err
+	case err != nil:
+		return err
+	case key.Verifier() != verifier:
+		_, err := fmt.Fprintf(w, "The key in %s is of another log, %s: copy the key of this one and its %s file there, or nothing is signed.\n",
+			path, key.Origin(), memorySuffix)
 		return err
 	}
 	last, err := keptNote(path + memorySuffix).Last()
@@ -154,7 +179,7 @@ const (
 	keyGoesOn  = "The key of the log has signed %d events, which are these: it goes on signing.\n"
 	keyIsAhead = "The key of the log has signed %d events, which are not in the stored tree yet: the server compares them before it signs.\n"
 	keyForks   = "The key of the log has signed %d events, and this log does not begin with them: it will not sign another history.\n" +
-		"The way out is in docs/backup.md: accept the loss, tell those who keep checkpoints, and begin to sign with a new key.\n"
+		"The way out is in docs/backup.md: accept the loss, tell those who keep checkpoints, and replace the key.\n"
 )
 
 // beginsWith says whether a log begins with what a key signed last.

@@ -67,7 +67,7 @@ func TestAnOlderBackupIsRestoredKnowingly(t *testing.T) {
 	}
 	s.stop()
 	o := carryOut(t, databaseURL, "restore", file)
-	if o.code != exitFailure || !strings.Contains(o.err, "--lose=1") || !strings.Contains(o.err, "Nothing was changed") {
+	if o.code != exitFailure || !strings.Contains(o.err, "--lose=1") || !strings.Contains(o.err, "Nothing is lost yet") {
 		t.Errorf("exit code %d, %q", o.code, o.err)
 	}
 	// The memory of the key is as old as the backup.

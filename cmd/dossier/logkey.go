@@ -186,10 +186,16 @@ func writeNew(path, text string) (err error) {
 // keptNote implements translog.Memory by a file.
 type keptNote string
 
-// Remember implements translog.Memory.
-func (k keptNote) Remember(note []byte) error {
+// Remember implements translog.Memory. What it keeps outlives a crash of the
+// machine.
+func (k keptNote) Remember(note []byte) (err error) {
 	next := filepath.Clean(string(k)) + ".new"
-	if err := os.WriteFile(next, note, 0o600); err != nil {
+	file, err := os.OpenFile(next, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(note)
+	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(next, string(k))
