@@ -18,7 +18,7 @@ const brokenTriggers = `SELECT wanted.of_table, wanted.name,
 FROM (VALUES
   ('events', 'events_are_append_only'),
   ('access_log', 'access_log_is_numbered'), ('access_log', 'access_log_has_no_holes'),
-  ('access_log', 'access_log_is_append_only')) AS wanted (of_table, name)
+  ('access_log', 'access_log_is_append_only'), ('log_cuts', 'log_cuts_are_append_only')) AS wanted (of_table, name)
 LEFT JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = pg_catalog.to_regclass(wanted.of_table) AND t.tgname = wanted.name
 WHERE t.tgenabled IS DISTINCT FROM 'A'
 ORDER BY wanted.of_table, wanted.name`
@@ -31,6 +31,7 @@ func armed() map[string]string {
 		"access_log_is_numbered":    `ALTER TABLE access_log ENABLE ALWAYS TRIGGER access_log_is_numbered`,
 		"access_log_has_no_holes":   `ALTER TABLE access_log ENABLE ALWAYS TRIGGER access_log_has_no_holes`,
 		"access_log_is_append_only": `ALTER TABLE access_log ENABLE ALWAYS TRIGGER access_log_is_append_only`,
+		"log_cuts_are_append_only":  `ALTER TABLE log_cuts ENABLE ALWAYS TRIGGER log_cuts_are_append_only`,
 	}
 }
 
