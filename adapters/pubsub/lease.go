@@ -82,7 +82,7 @@ func (s *subscription) claim(ctx context.Context) error {
 }
 
 func (s *subscription) claimOf() consumer.Claim {
-	return consumer.Claim{ID: s.place.id, Holder: s.place.holder, Until: s.config.now().Add(s.config.Lease), Start: s.config.Start}
+	return consumer.Claim{ID: s.place.id, Holder: s.place.holder, Lease: s.config.Lease, Start: s.config.Start}
 }
 
 // renew keeps the group while the subscription lives. A claim that can't be

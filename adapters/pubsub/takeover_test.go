@@ -49,7 +49,7 @@ func TestAStandbyTakesOverWhenAClaimHasRunOut(t *testing.T) {
 	onEach(t, func(t *testing.T, databaseURL string) {
 		says(t, server(t, databaseURL), numbered(3)...)
 		id := consumer.ID{Topic: pubsub.Topic, Name: "test"}
-		gone := consumer.Claim{ID: id, Holder: "gone", Until: time.Now().Add(time.Hour), Start: consumer.After(1)}
+		gone := consumer.Claim{ID: id, Holder: "gone", Lease: time.Hour, Start: consumer.After(1)}
 		if _, err := groups(t, databaseURL).Claim(t.Context(), gone); err != nil {
 			t.Fatal(err)
 		}

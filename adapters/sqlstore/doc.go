@@ -38,7 +38,7 @@
 //	  app default | session_id 2ac3f7ab-… | detail version=3
 //
 //	consumer_groups  where each consumer of a topic stands, and who consumes for it
-//	  topic events | name accounts | position 7 | moved_at … | holder 4f1c… | held_until 1763907015000000
+//	  topic events | name accounts | position 7 | moved_at … | holder 4f1c… | held_until 1763907015000000 | lease 15000000 | claims 5
 //	  topic events | name relay/crm | position 7 | moved_at … | holder | held_until 0, of a relay that nobody runs
 //	relay_deferred   what a receiver did not accept: due_at 0 is parked, attempts 0 waits behind another of its stream
 //	  relay crm | position 5 | stream default/2ac3f7ab-… | attempts 2 | due_at … | deferred_at … | reason answered 500

@@ -15,11 +15,13 @@ import (
 // A claim that ran out can be taken; each statement says by itself whether its
 // caller may, so none needs a transaction around it.
 const (
-	insertGroup = `INSERT INTO consumer_groups (topic, name, position, moved_at, holder, held_until, generation)
-VALUES ($1, $2, $3, $4, '', 0, $4) ON CONFLICT (topic, name) DO NOTHING`
+	insertGroup = `INSERT INTO consumer_groups (topic, name, position, moved_at, holder, held_until, lease, claims, generation)
+VALUES ($1, $2, $3, $4, '', 0, 0, 0, $4) ON CONFLICT (topic, name) DO NOTHING`
 
-	claimGroup = `UPDATE consumer_groups SET holder = $3, held_until = $4
-WHERE topic = $1 AND name = $2 AND (holder = $3 OR held_until < $5) RETURNING position, generation`
+	claimGroup = `UPDATE consumer_groups SET holder = $3, held_until = $4, lease = $5, claims = claims + 1
+WHERE topic = $1 AND name = $2 AND (holder = $3 OR held_until < $6 OR claims = $7) RETURNING position, generation`
+
+	selectHold = `SELECT holder, claims, lease FROM consumer_groups WHERE topic = $1 AND name = $2`
 
 	moveGroup = `UPDATE consumer_groups SET position = $5, moved_at = $6
 WHERE topic = $1 AND name = $2 AND holder = $3 AND position = $4`
@@ -47,6 +49,7 @@ type Groups struct {
 	classify func(error) Class
 	writing  writeLock
 	now      func() time.Time
+	watch    *consumer.Watch
 	// certain returns the position of the last event that may be given out.
 	certain func(context.Context) (int64, error)
 }
@@ -58,13 +61,16 @@ var _ consumer.Store = (*Groups)(nil)
 func (s *Store) Groups() consumer.Store { return s.groups() }
 
 func (s *Store) groups() *Groups {
-	return &Groups{db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now, certain: s.certainHead}
+	return &Groups{db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now, watch: &s.watch, certain: s.certainHead}
 }
 
 // Claim implements [consumer.Holds].
 func (g *Groups) Claim(ctx context.Context, c consumer.Claim) (consumer.Grant, error) {
-	grant, found, err := g.claim(ctx, c)
+	grant, found, err := g.claim(ctx, c, noClaim)
 	if err == nil && !found {
+		grant, err = g.takeOver(ctx, c)
+	}
+	if errors.Is(err, consumer.ErrUnknownGroup) {
 		grant, err = g.begin(ctx, c)
 	}
 	if err != nil {
@@ -81,15 +87,31 @@ func (g *Groups) Claim(ctx context.Context, c consumer.Claim) (consumer.Grant, e
 	return grant, nil
 }
 
-// begin makes a group, unless another did, and claims it.
-func (g *Groups) begin(ctx context.Context, c consumer.Claim) (grant consumer.Grant, err error) {
-	_, err = g.find(ctx, c.ID)
-	switch {
-	case err == nil:
-		return grant, consumer.ErrHeld
-	case !errors.Is(err, consumer.ErrUnknownGroup):
+// takeOver claims a group whose holder was seen to renew nothing for a whole
+// lease. It returns ErrHeld of another, and ErrUnknownGroup.
+func (g *Groups) takeOver(ctx context.Context, c consumer.Claim) (grant consumer.Grant, err error) {
+	var hold consumer.Hold
+	var lease int64
+	err = g.db.QueryRowContext(ctx, selectHold, c.Topic, c.Name).Scan(&hold.Holder, &hold.Claims, &lease)
+	if errors.Is(err, sql.ErrNoRows) {
+		return grant, consumer.ErrUnknownGroup
+	}
+	if err != nil {
 		return grant, err
 	}
+	hold.Lease = time.Duration(lease) * time.Microsecond
+	if !g.watch.Over(c.ID, hold) {
+		return grant, consumer.ErrHeld
+	}
+	grant, found, err := g.claim(ctx, c, hold.Claims)
+	if err == nil && !found {
+		err = consumer.ErrHeld
+	}
+	return grant, err
+}
+
+// begin makes a group, unless another did, and claims it.
+func (g *Groups) begin(ctx context.Context, c consumer.Claim) (grant consumer.Grant, err error) {
 	head, err := g.certainHead(ctx, c.Topic)
 	if err != nil {
 		return grant, err
@@ -101,19 +123,26 @@ func (g *Groups) begin(ctx context.Context, c consumer.Claim) (grant consumer.Gr
 	if _, err := g.exec(ctx, insertGroup, c.Topic, c.Name, at, codec.Micros(g.now())); err != nil {
 		return grant, err
 	}
-	grant, found, err := g.claim(ctx, c)
+	grant, found, err := g.claim(ctx, c, noClaim)
 	if err == nil && !found {
 		err = consumer.ErrHeld
 	}
 	return grant, err
 }
 
-func (g *Groups) claim(ctx context.Context, c consumer.Claim) (grant consumer.Grant, found bool, err error) {
+// noClaim is the number of no claim.
+const noClaim = -1
+
+// claim claims a group that is free, the caller's, or under the claim of that
+// number, which ran out.
+func (g *Groups) claim(ctx context.Context, c consumer.Claim, over int64) (grant consumer.Grant, found bool, err error) {
 	if err := g.writing.acquire(ctx); err != nil {
 		return grant, false, err
 	}
 	defer g.writing.release()
-	err = g.db.QueryRowContext(ctx, claimGroup, c.Topic, c.Name, c.Holder, codec.Micros(c.Until), codec.Micros(g.now())).Scan(&grant.Position, &grant.Generation)
+	now := g.now()
+	err = g.db.QueryRowContext(ctx, claimGroup, c.Topic, c.Name, c.Holder, codec.Micros(now.Add(c.Lease)), c.Lease.Microseconds(), codec.Micros(now), over).
+		Scan(&grant.Position, &grant.Generation)
 	if errors.Is(err, sql.ErrNoRows) {
 		return grant, false, nil
 	}

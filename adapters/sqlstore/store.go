@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"dossier/application/consumer"
 	"dossier/application/eventlog"
 )
 
@@ -81,6 +82,7 @@ type Store struct {
 	confirmed   confirmed
 	replication ReplicationMeter
 	prepared    prepared
+	watch       consumer.Watch // of the groups that others hold
 
 	readiness *readiness
 

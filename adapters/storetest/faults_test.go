@@ -86,6 +86,8 @@ const (
 	recordsAnything       fault = "records any access"
 	claimsHeld            fault = "lets anyone claim a group"
 	holdsForEver          fault = "keeps claims that have run out"
+	believesClocks        fault = "keeps a claim for as long as its holder's clock was ahead"
+	missesRenewals        fault = "takes a claim that is renewed for one that stands still"
 	startsAtBeginning     fault = "lets groups begin at the beginning"
 	startsAnywhere        fault = "lets groups begin beyond the head"
 	standsAnywhere        fault = "lets groups stand beyond the head"
@@ -170,6 +172,8 @@ func caught() map[fault][]string {
 		recordsAnything:       {"an access that can't be recorded is refused and writes nothing"},
 		claimsHeld:            {"of many claims at once exactly one wins", "a claim is its holder's until it runs out or is released"},
 		holdsForEver:          {"a claim is its holder's until it runs out or is released"},
+		believesClocks:        {"a claim that nobody renews runs out, whatever its holder's clock said"},
+		missesRenewals:        {"a claim that nobody renews runs out, whatever its holder's clock said"},
 		startsAtBeginning:     {"a group begins at the beginning, after a position or at the end"},
 		startsAnywhere:        {"a group that begins or stands beyond the head is refused"},
 		standsAnywhere:        {"a group that begins or stands beyond the head is refused"},

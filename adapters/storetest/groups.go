@@ -17,6 +17,7 @@ func groupCases() []Case {
 		{"a group that begins or stands beyond the head is refused", groupBeyondHead},
 		{"of many claims at once exactly one wins", claimsAtOnce},
 		{"a claim is its holder's until it runs out or is released", claims},
+		{"a claim that nobody renews runs out, whatever its holder's clock said", standingClaims},
 		{"a group is moved by its holder from where it is", moves},
 		{"of many moves at once from one position exactly one counts", movesAtOnce},
 		{"a group that nobody holds is moved by hand", seeks},
@@ -31,7 +32,7 @@ func groupOf(name string) consumer.ID { return consumer.ID{Topic: eventlog.Topic
 
 // claim is one of a holder for an hour from noon, unless said otherwise.
 func claim(name, holder string, start consumer.Start) consumer.Claim {
-	return consumer.Claim{ID: groupOf(name), Holder: holder, Until: noon.Add(time.Hour), Start: start}
+	return consumer.Claim{ID: groupOf(name), Holder: holder, Lease: time.Hour, Start: start}
 }
 
 // claimed checks a claim that is granted.
@@ -155,7 +156,6 @@ func claimsAtOnce(ctx context.Context, env *Env) error {
 		until := now.now().Add(time.Hour)
 		results := atOnce(stores, 20, func(groups consumer.Store, i int) error {
 			c := claim("a", name(i), consumer.Beginning())
-			c.Until = until
 			_, err := groups.Claim(ctx, c)
 			return err
 		})
@@ -181,9 +181,9 @@ func claims(ctx context.Context, env *Env) error {
 	}
 	one, other := stores[0].Groups(), stores[1].Groups()
 	renewed := claim("a", "a", consumer.Beginning())
-	renewed.Until = noon.Add(3 * time.Hour)
+	renewed.Lease = 3 * time.Hour
 	later := claim("a", "b", consumer.Beginning())
-	later.Until = noon.Add(9 * time.Hour)
+	later.Lease = 9 * time.Hour
 	err = errors.Join(
 		claimed(ctx, one, claim("a", "a", consumer.Beginning()), 0),
 		denied(ctx, one, later, consumer.ErrHeld),
@@ -206,6 +206,36 @@ func claims(ctx context.Context, env *Env) error {
 	again := later
 	again.Holder = "a"
 	return errors.Join(err, claimed(ctx, one, again, 0))
+}
+
+// standingClaims checks that a claim of a clock that was a day ahead is taken over
+// when its lease is over, and not while its holder renews it.
+func standingClaims(ctx context.Context, env *Env) error {
+	now, stores, err := env.atNoon(ctx, 1, 1)
+	if err != nil {
+		return err
+	}
+	ahead, err := env.openAt(ctx, func() time.Time { return now.now().Add(24 * time.Hour) })
+	if err != nil {
+		return err
+	}
+	const lease = 200 * time.Millisecond
+	holder, other := claim("a", "a", consumer.Beginning()), claim("a", "b", consumer.Beginning())
+	holder.Lease = lease
+	// Renewed between any two questions, it is never seen to stand still.
+	for begun := time.Now(); err == nil && time.Since(begun) < 3*lease; {
+		err = errors.Join(claimed(ctx, ahead.Groups(), holder, 0), denied(ctx, stores[0].Groups(), other, consumer.ErrHeld))
+	}
+	begun := time.Now()
+	for err == nil {
+		if _, err = stores[0].Groups().Claim(ctx, other); err == nil {
+			break
+		}
+		if errors.Is(err, consumer.ErrHeld) {
+			err = ctx.Err()
+		}
+	}
+	return errors.Join(err, holds(time.Since(begun) > lease/2, "taken over after %s", time.Since(begun)))
 }
 
 func moves(ctx context.Context, env *Env) error {
@@ -231,7 +261,7 @@ func moves(ctx context.Context, env *Env) error {
 	// A claim that ran out is lost when another takes the group.
 	now.set(noon.Add(2 * time.Hour))
 	taken := claim("a", "b", consumer.Beginning())
-	taken.Until = noon.Add(9 * time.Hour)
+	taken.Lease = 9 * time.Hour
 	err = errors.Join(err, claimed(ctx, other, taken, 4), lost(one, shift("a", "a", 4, 5)), other.Move(ctx, shift("a", "b", 4, 5)))
 	all, listed := one.Groups(ctx)
 	err = errors.Join(err, listed, holds(len(all) == 2, "%d groups, wanted 2", len(all)))
@@ -288,7 +318,6 @@ func seeks(ctx context.Context, env *Env) error {
 	err = errors.Join(err, seek, holds(was.Position == 2 && was.Holder == "a", "it was %+v, wanted it at 2 with its last holder", was))
 	for name, position := range map[string]int64{"a": 5, "b": 0} {
 		c := claim(name, "c", consumer.Beginning())
-		c.Until = noon.Add(3 * time.Hour)
 		err = errors.Join(err, claimed(ctx, groups, c, position))
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 
 	"dossier/adapters/codec"
 	"dossier/adapters/storetest"
+	"dossier/application/consumer"
 	"dossier/application/eventlog"
 	"dossier/domain/kyc"
 )
@@ -25,6 +26,7 @@ type store struct {
 	options storetest.Options
 	queue   chan *pending
 	grown   eventlog.Broadcast
+	watch   consumer.Watch
 
 	intake  sync.RWMutex // guards closed, and that nothing is queued after it
 	closed  bool

@@ -33,6 +33,18 @@ func (g groups) held(group consumer.Group, holder string) bool {
 	}
 }
 
+// standing expects the lock to be held.
+func (g groups) standing(id consumer.ID) bool {
+	hold := g.s.db.holds[id]
+	switch g.s.db.fault {
+	case believesClocks:
+		return false
+	case missesRenewals:
+		hold.Claims = 0
+	}
+	return g.s.watch.Over(id, hold)
+}
+
 func (g groups) Claim(_ context.Context, c consumer.Claim) (consumer.Grant, error) {
 	db := g.s.db
 	db.mu.Lock()
@@ -49,11 +61,12 @@ func (g groups) Claim(_ context.Context, c consumer.Claim) (consumer.Grant, erro
 		group = consumer.Group{ID: c.ID, Position: at, MovedAt: g.now()}
 		db.generation[c.ID] = g.now().UnixMicro()
 	}
-	if g.held(group, c.Holder) {
+	if g.held(group, c.Holder) && !g.standing(c.ID) {
 		return consumer.Grant{}, consumer.ErrHeld
 	}
+	db.holds[c.ID] = consumer.Hold{Holder: c.Holder, Claims: db.holds[c.ID].Claims + 1, Lease: c.Lease}
 	beyond := group.Position > g.head() && db.fault != standsAnywhere
-	group.Holder, group.HeldUntil = c.Holder, c.Until
+	group.Holder, group.HeldUntil = c.Holder, g.now().Add(c.Lease)
 	if beyond {
 		group.Holder, group.HeldUntil = "", time.Time{}
 	}

@@ -42,6 +42,7 @@ type memory struct {
 	accesses   []accesslog.Recorded
 	groups     map[consumer.ID]consumer.Group
 	generation map[consumer.ID]int64
+	holds      map[consumer.ID]consumer.Hold
 	deferred   map[string]map[int64]relay.Deferred // by relay and position
 
 	models sync.Mutex // held during a step
@@ -79,7 +80,7 @@ type checkpoint struct {
 func newMemory(f fault) *memory {
 	return &memory{
 		fault: f, deliveries: map[deliveryKey][]delivery{}, settings: map[string]string{}, rows: emptyRows(f), beside: emptyRows(f),
-		groups: map[consumer.ID]consumer.Group{}, generation: map[consumer.ID]int64{}, deferred: map[string]map[int64]relay.Deferred{},
+		groups: map[consumer.ID]consumer.Group{}, generation: map[consumer.ID]int64{}, holds: map[consumer.ID]consumer.Hold{}, deferred: map[string]map[int64]relay.Deferred{},
 	}
 }
 

@@ -91,7 +91,7 @@ func (k *Keeper) claim(ctx context.Context) (grant Grant, until time.Time, err e
 
 func (k *Keeper) tryClaim(ctx context.Context) (grant Grant, until time.Time, err error) {
 	until = k.now().Add(leaseTime)
-	grant, err = k.Groups.Claim(ctx, Claim{ID: k.ID, Holder: k.Holder, Until: until, Start: k.Start})
+	grant, err = k.Groups.Claim(ctx, Claim{ID: k.ID, Holder: k.Holder, Lease: leaseTime, Start: k.Start})
 	return grant, until, err
 }
 

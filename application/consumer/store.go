@@ -8,9 +8,9 @@ import (
 // Claim asks to be the holder of a group.
 type Claim struct {
 	ID
-	Holder string    // of no one else, ever
-	Until  time.Time // when the claim runs out, unless it is renewed
-	Start  Start     // if the group does not exist yet
+	Holder string        // of no one else, ever
+	Lease  time.Duration // for how long, unless it is renewed
+	Start  Start         // if the group does not exist yet
 }
 
 // Grant is what a claim gives.
@@ -35,7 +35,9 @@ type Move struct {
 // Holds keeps the places of consumers.
 type Holds interface {
 	// Claim makes the caller the holder of a group, or renews its claim, and
-	// returns where the group is. A group that does not exist is made. It
+	// returns where the group is. A group that does not exist is made. The claim of
+	// another has run out when its lease is over by the caller's clock, or by how
+	// long the caller saw it stand still, as [Watch] does. Claim
 	// returns ErrHeld, or ErrBeyondHead if the group's position or its start is
 	// behind the topic's last message.
 	Claim(ctx context.Context, c Claim) (Grant, error)

@@ -9,6 +9,8 @@ CREATE TABLE consumer_groups (
     moved_at   bigint NOT NULL,
     holder     text COLLATE "C" NOT NULL, -- empty: nobody
     held_until bigint NOT NULL,
+    lease      bigint NOT NULL, -- microseconds for which it was claimed last
+    claims     bigint NOT NULL, -- how often, renewals included
     generation bigint NOT NULL, -- another one whenever a person moves the group back
     PRIMARY KEY (topic, name)
 ) WITH (fillfactor = 50); -- a row is rewritten beside itself, again and again

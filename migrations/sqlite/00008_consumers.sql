@@ -9,6 +9,8 @@ CREATE TABLE consumer_groups (
     moved_at   INTEGER NOT NULL,
     holder     TEXT NOT NULL, -- empty: nobody
     held_until INTEGER NOT NULL,
+    lease      INTEGER NOT NULL, -- microseconds for which it was claimed last
+    claims     INTEGER NOT NULL, -- how often, renewals included
     generation INTEGER NOT NULL, -- another one whenever a person moves the group back
     PRIMARY KEY (topic, name)
 ) STRICT, WITHOUT ROWID;

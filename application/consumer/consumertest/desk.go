@@ -43,7 +43,7 @@ func (d *Desk) Claim(_ context.Context, c consumer.Claim) (consumer.Grant, error
 	case d.position > head:
 		return consumer.Grant{}, consumer.ErrBeyondHead
 	}
-	d.holder, d.until = c.Holder, c.Until
+	d.holder, d.until = c.Holder, time.Now().Add(c.Lease)
 	return consumer.Grant{Position: d.position, Generation: d.generation}, nil
 }
 
