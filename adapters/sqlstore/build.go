@@ -73,6 +73,17 @@ func (s *Store) resumeBuild(ctx context.Context, tx *sql.Tx, name, version strin
 	if err != nil {
 		return err
 	}
+	at, err := s.lockCheckpoint(ctx, tx, projection.Beside(name))
+	if err != nil {
+		return err
+	}
+	ahead, err := isAhead(ctx, tx, at.position)
+	if err != nil {
+		return err
+	}
+	if ahead {
+		return s.beginBuild(ctx, tx, name, version, build)
+	}
 	for _, table := range swap.tables {
 		var there bool
 		if err := tx.QueryRowContext(ctx, s.dialect.HasTable, on(beside, table)).Scan(&there); err != nil {
@@ -161,7 +172,11 @@ func (s *Store) Swap(ctx context.Context, name, version string, fold func(ctx co
 		if err != nil {
 			return err
 		}
-		if build.position < now.position {
+		ahead, err := isAhead(ctx, tx, now.position)
+		if err != nil {
+			return err
+		}
+		if build.position < now.position && !ahead {
 			if err := fold(ctx, s.modelTx(tx, s.beside, build), build.position, now.position); err != nil {
 				return err
 			}

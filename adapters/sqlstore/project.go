@@ -30,7 +30,23 @@ func (s *Store) Checkpoint(ctx context.Context, name string) (int64, error) {
 	if err := s.scanPrepared(ctx, selectCheckpoint, []any{name}, &position, &head); err != nil {
 		return 0, s.readError("read a checkpoint", err)
 	}
-	return position, wrap("read a checkpoint", s.current(known, head))
+	if err := s.current(known, head); err != nil {
+		return position, wrap("read a checkpoint", err)
+	}
+	if position > head {
+		return position, fmt.Errorf("it is folded up to %d, and the log's head is %d: %w", position, head, projection.ErrAhead)
+	}
+	return position, nil
+}
+
+// isAhead says whether a position is beyond the head of the log.
+func isAhead(ctx context.Context, tx *sql.Tx, position int64) (bool, error) {
+	var head int64
+	if position == 0 {
+		return false, nil
+	}
+	err := tx.QueryRowContext(ctx, selectHead).Scan(&head)
+	return position > head, wrap("read the head", err)
 }
 
 // checkpoint is a row of the checkpoints.
@@ -51,12 +67,15 @@ func (s *Store) Prepare(ctx context.Context, name, version string) error {
 		}
 		building, err := versionOf(ctx, tx, projection.Beside(name))
 		none := errors.Is(err, sql.ErrNoRows)
+		ahead, failed := isAhead(ctx, tx, at.position)
 		switch {
+		case failed != nil:
+			return failed
 		case err != nil && !none:
 			return err
 		case building == version:
 			return s.resumeBuild(ctx, tx, name, version, at.build+1)
-		case at.version != version:
+		case at.version != version || ahead:
 			return s.beginBuild(ctx, tx, name, version, at.build+1)
 		case none:
 			return nil

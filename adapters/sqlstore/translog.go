@@ -9,6 +9,7 @@ import (
 
 	"dossier/adapters/codec"
 	"dossier/application/eventlog"
+	"dossier/application/projection"
 	"dossier/application/translog"
 )
 
@@ -43,7 +44,15 @@ func (s *Store) ReadTile(ctx context.Context, level int, number int64) ([]byte, 
 }
 
 // Sealed implements [translog.Store].
-func (s *Store) Sealed(ctx context.Context) (int64, error) { return s.Checkpoint(ctx, translog.Name) }
+// A tree that is ahead of the log is for the sealer to refuse, and for auditors to
+// look at.
+func (s *Store) Sealed(ctx context.Context) (int64, error) {
+	size, err := s.Checkpoint(ctx, translog.Name)
+	if errors.Is(err, projection.ErrAhead) {
+		err = nil
+	}
+	return size, err
+}
 
 // ExtendTree implements [translog.Store]. It need not wait for the disk: what a
 // crash takes from the tree is computed again, from the same events.

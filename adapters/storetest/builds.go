@@ -80,7 +80,7 @@ func preparesAnew(ctx context.Context, env *Env) error {
 		must(s.Step(ctx, projection.Step{Name: projection.FlagsName, Version: "1", From: 0, To: 3}, flagged)),
 		appendAll(ctx, s, write("default", "a", "kept")), noBuild(ctx, s, "1", "2"),
 		s.Prepare(ctx, projection.SessionsName, "2"), besideStands(ctx, s, "2", 0),
-		stands(ctx, s, 5, "a"), says(ctx, s, "kept"), flagsStand(ctx, s, 3, 1),
+		stands(ctx, s, 5, "a"), says(ctx, s, append(make([]string, 60), "kept")...), flagsStand(ctx, s, 3, 1),
 		s.Prepare(ctx, projection.FlagsName, "2"), flagsStand(ctx, s, 3, 1), besideStands(ctx, s, "2", 0))
 }
 
@@ -188,7 +188,7 @@ func beginsOwn(ctx context.Context, env *Env) error {
 		return err
 	}
 	const name = projection.SessionsName
-	err = errors.Join(s.Begin(ctx, name, "1"), besideStands(ctx, s, "1", 0), must(s.Step(ctx, building("1", 0, 4), saving("b", 4))),
+	err = errors.Join(toFold(ctx, s), s.Begin(ctx, name, "1"), besideStands(ctx, s, "1", 0), must(s.Step(ctx, building("1", 0, 4), saving("b", 4))),
 		must(s.Step(ctx, move("1", 0, 5), saving("a", 5))), s.Begin(ctx, name, "1"), besideStands(ctx, s, "1", 4),
 		fails("a build of another version", s.Begin(ctx, name, "2"), projection.ErrSuperseded),
 		s.Prepare(ctx, name, "1"), besideStands(ctx, s, "1", 4), must(s.Step(ctx, building("1", 4, 5), saving("c", 5))))

@@ -49,6 +49,12 @@ func delivered(id, bytes string, r eventlog.Request) eventlog.Request {
 	return r
 }
 
+// toFold gives the log so many events that a read model can be said to have folded
+// them: none may be ahead of the log.
+func toFold(ctx context.Context, log eventlog.Appender) error {
+	return appendAll(ctx, log, write("default", "to fold", make([]string, 60)...))
+}
+
 // appendAll appends requests one after the other.
 func appendAll(ctx context.Context, log eventlog.Appender, requests ...eventlog.Request) error {
 	for i, r := range requests {

@@ -90,7 +90,7 @@ func oneStep(ctx context.Context, env *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := stores[0].Prepare(ctx, projection.SessionsName, "1"); err != nil {
+	if err := errors.Join(toFold(ctx, stores[0]), stores[0].Prepare(ctx, projection.SessionsName, "1")); err != nil {
 		return err
 	}
 	inside, started := make(chan struct{}), make(chan struct{})

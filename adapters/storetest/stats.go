@@ -34,7 +34,7 @@ func statsStore(ctx context.Context, env *Env) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, s.Prepare(ctx, projection.StatsName, "1")
+	return s, errors.Join(toFold(ctx, s), s.Prepare(ctx, projection.StatsName, "1"))
 }
 
 // saveStats saves changes, each in a step of its own.

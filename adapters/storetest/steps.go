@@ -74,7 +74,7 @@ func prepared(ctx context.Context, env *Env) (*running, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, errors.Join(stands(ctx, s, 0), s.Prepare(ctx, projection.SessionsName, "1"), stands(ctx, s, 0),
+	return s, errors.Join(toFold(ctx, s), stands(ctx, s, 0), s.Prepare(ctx, projection.SessionsName, "1"), stands(ctx, s, 0),
 		s.Prepare(ctx, projection.FlagsName, "1"))
 }
 

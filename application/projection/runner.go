@@ -59,7 +59,9 @@ type Runner struct {
 	Advanced   *eventlog.Broadcast // told after each step
 	Meter      Meter
 	Logger     *slog.Logger
-	Rebuild    *Rebuild // of the same read model; nil if its version never changes
+	Rebuild    *Rebuild // of the same read model; nil if it is never built anew
+
+	building sync.Mutex // one build at a time: its projection remembers one place
 }
 
 // Prepare makes the projection's version the one that counts. It comes before
@@ -90,6 +92,9 @@ func (r *Runner) follow(ctx context.Context) error {
 		switch {
 		case errors.Is(err, ErrSuperseded):
 			return fmt.Errorf("projection %s: %w", r.Projection.Name(), err)
+		case errors.Is(err, ErrAhead) && r.Rebuild != nil:
+			r.Logger.Error("a read model has folded events that the log does not have, and is built anew", "projection", r.Projection.Name())
+			r.heal(ctx)
 		case err != nil && ctx.Err() == nil:
 			r.Logger.Error("projection stands still", "projection", r.Projection.Name(), "error", err)
 			eventlog.Wait(ctx, nil, retryInterval)
@@ -102,8 +107,20 @@ func (r *Runner) follow(ctx context.Context) error {
 	return nil
 }
 
+// heal builds a read model anew that is ahead of the log.
+func (r *Runner) heal(ctx context.Context) {
+	if err := r.Prepare(ctx); err != nil && ctx.Err() == nil {
+		r.Logger.Error("a build can't begin", "projection", r.Projection.Name(), "error", err)
+		eventlog.Wait(ctx, nil, retryInterval)
+		return
+	}
+	r.build(ctx)
+}
+
 // build brings the build of this version to its end, if there is one.
 func (r *Runner) build(ctx context.Context) {
+	r.building.Lock()
+	defer r.building.Unlock()
 	for r.Rebuild != nil && ctx.Err() == nil {
 		err := r.tryBuild(ctx)
 		switch {

@@ -13,6 +13,12 @@ import (
 // This one must not write any more.
 var ErrSuperseded = errors.New("another version of the projection took over")
 
+// ErrAhead: the read model has folded events that the log does not have, as when a
+// part of a database was restored. Nothing is told from it. [Store.Prepare] begins
+// to build it anew.
+var ErrAhead = errors.New("the read model has folded events that the log does not have: " +
+	"a running server builds it anew by itself, and so does `dossier rebuild`")
+
 // Errors of a build.
 var (
 	// ErrNoBuild: there is no build, and the live tables have its version:
@@ -29,11 +35,12 @@ type Store interface {
 	// hold nothing yet become of that version. If they are of another one, a
 	// build of the version begins beside them, or goes on; until it ends, both
 	// versions may step in the live tables. A build of any other version is
-	// dropped.
+	// dropped. Tables that have folded events which the log does not have are built
+	// anew as well.
 	Prepare(ctx context.Context, name, version string) error
 	// Checkpoint returns the position up to which a read model was folded; that
 	// of its build is under the name that [Beside] returns. What was never
-	// prepared stands at 0.
+	// prepared stands at 0. It returns ErrAhead for one that is beyond the head.
 	Checkpoint(ctx context.Context, name string) (int64, error)
 	// Step runs fn in one transaction that also moves the checkpoint from one
 	// position to another, and commits if fn returns no error. It reports
@@ -59,7 +66,8 @@ type Builds interface {
 	// Swap puts the tables of a build into the place of the live ones, in one
 	// transaction during which no step is taken. If they are behind, it first
 	// has fold fold what is missing, which is after from and up to to; its errors
-	// are returned. The checkpoint never goes back. It returns ErrNoBuild or
+	// are returned. The checkpoint never goes back, but for one that was beyond the
+	// head. It returns ErrNoBuild or
 	// ErrInUse.
 	Swap(ctx context.Context, name, version string, fold func(ctx context.Context, tx Tx, from, to int64) error) error
 }

@@ -1,6 +1,11 @@
 package query
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"dossier/application/projection"
+)
 
 // Progress says how far a read model is.
 type Progress struct {
@@ -13,12 +18,12 @@ type Progress struct {
 func (p Progress) Lag() int64 { return max(0, p.Head-p.Checkpoint) }
 
 // Projections returns the progress of the named read models. Checkpoints are
-// read before the head, so none is ever ahead of it.
+// read before the head, so none is ahead of it, but for one that is to be built anew.
 func (r *Reads) Projections(ctx context.Context, names []string) ([]Progress, error) {
 	progress := make([]Progress, 0, len(names))
 	for _, name := range names {
 		checkpoint, err := r.models.Checkpoint(ctx, name)
-		if err != nil {
+		if err != nil && !errors.Is(err, projection.ErrAhead) {
 			return nil, err
 		}
 		progress = append(progress, Progress{Name: name, Checkpoint: checkpoint})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,5 +134,55 @@ func TestEventsInThePlaceOfLostOnesAreNotSimplyCalledAltered(t *testing.T) {
 				t.Errorf("%s: done", statement)
 			}
 		}
+	})
+}
+
+// A part of a database was restored, so that read models have folded events which
+// the log does not have. Nothing is told from them, the log says so, and they come
+// right by themselves: at the next start, and under a server that runs.
+func TestAReadModelThatIsAheadOfTheLogIsBuiltAnew(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, databaseURL string) {
+		s := serve(t, databaseURL)
+		kept := sendNumbered(s, "kept", 3)
+		ghosts := sendNumbered(s, "ghost", 3)
+		awaitSealed(t, databaseURL)
+		s.stop()
+		i := breakIn(t, databaseURL, "")
+		i.do(`DELETE FROM events WHERE position > 3`, `DELETE FROM deliveries WHERE position > 3`,
+			`DELETE FROM heads WHERE stream NOT IN (SELECT stream FROM events)`)
+		s = serve(t, databaseURL)
+		eventually(t, "the lost sessions are gone", func() bool {
+			gone := 0
+			for _, id := range ghosts {
+				a := s.get(sessionPath("default", id))
+				if a.status == http.StatusServiceUnavailable {
+					checkProblem(t, id, a, http.StatusServiceUnavailable, "read-model-ahead")
+				} else if a.status == http.StatusNotFound {
+					gone++
+				} else {
+					t.Fatalf("a session that the log does not have: %d %s", a.status, a.body)
+				}
+			}
+			return gone == len(ghosts)
+		})
+		for _, id := range append(kept, sendNumbered(s, "real", 5)...) {
+			equal(t, id, s.session(id, 8).Status, "PENDING_VERIFICATION") // the last event is at 8
+		}
+		eventually(t, "the read models are whole", func() bool {
+			for _, f := range verifyStore(t, databaseURL).findings {
+				if strings.HasPrefix(f.Check, "session") || strings.HasPrefix(f.Check, "model") || strings.HasPrefix(f.Check, "stat") || strings.HasPrefix(f.Check, "waiting") {
+					return false
+				}
+			}
+			return true
+		})
+		if !strings.Contains(s.logs.String(), "a read model is built anew") {
+			t.Error("the log does not tell of it")
+		}
+		// Under a server that runs.
+		i.do(`UPDATE checkpoints SET position = 100 WHERE name = 'flags'`)
+		eventually(t, "the running server has built it anew", func() bool {
+			return s.get("/v1/flags").status == http.StatusOK && strings.Contains(s.logs.String(), "folded events that the log does not have, and is built anew")
+		})
 	})
 }

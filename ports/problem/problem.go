@@ -13,6 +13,7 @@ import (
 
 	"dossier/application/command"
 	"dossier/application/eventlog"
+	"dossier/application/projection"
 	"dossier/application/reconcile"
 	"dossier/domain/kyc"
 )
@@ -61,6 +62,7 @@ var (
 	logBusy        = Problem{Type: "log-busy", Title: "The event log is busy", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	logUnavailable = Problem{Type: "log-unavailable", Title: "The event log is unavailable", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	staleDatabase  = Problem{Type: "stale-database", Title: "The database is behind what is known to be committed", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
+	modelAhead     = Problem{Type: "read-model-ahead", Title: "The read model has events that the log lacks, and is being built anew", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	outcomeUnknown = Problem{Type: "outcome-unknown", Title: "The outcome is unknown, send it again", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	notReplicated  = Problem{Type: "not-replicated", Title: "No synchronous standby has confirmed it, send it again", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
 	shuttingDown   = Problem{Type: "shutting-down", Title: "The service is shutting down", Status: http.StatusServiceUnavailable, RetryAfter: RetryAfter}
@@ -85,6 +87,7 @@ func Of(err error) Problem {
 		{eventlog.ErrNotReplicated, notReplicated},
 		{eventlog.ErrBusy, logBusy},
 		{eventlog.ErrBehind, staleDatabase},
+		{projection.ErrAhead, modelAhead},
 		{eventlog.ErrUnavailable, logUnavailable},
 		{eventlog.ErrOutcomeUnknown, outcomeUnknown},
 		{eventlog.ErrClosed, shuttingDown},

@@ -13,6 +13,7 @@ import (
 
 	"dossier/application/command"
 	"dossier/application/eventlog"
+	"dossier/application/projection"
 	"dossier/application/reconcile"
 	"dossier/domain/kyc"
 	"dossier/ports/problem"
@@ -27,6 +28,7 @@ func TestEachKnownErrorHasItsProblem(t *testing.T) {
 	}{
 		{eventlog.ErrBusy, 503, "log-busy"},
 		{eventlog.ErrBehind, 503, "stale-database"},
+		{projection.ErrAhead, 503, "read-model-ahead"},
 		{eventlog.ErrUnavailable, 503, "log-unavailable"},
 		{eventlog.ErrOutcomeUnknown, 503, "outcome-unknown"},
 		{eventlog.ErrNotReplicated, 503, "not-replicated"},
