@@ -114,11 +114,11 @@ func scanSigned(rows *sql.Rows) (signed translog.Signed, err error) {
 // SaveSigned implements [translog.Store].
 func (s *Store) SaveSigned(ctx context.Context, signed translog.Signed, newestBefore time.Time) (stored bool, err error) {
 	err = s.inTree(ctx, func(tx *sql.Tx, _ int64) error {
-		var newest translog.Signed
-		if err := each(ctx, tx, func(rows *sql.Rows) (err error) {
-			newest, err = scanSigned(rows)
+		if err := signedByTheLog(ctx, tx, signed); err != nil {
 			return err
-		}, selectSigned); err != nil {
+		}
+		newest, err := newestSigned(ctx, tx)
+		if err != nil {
 			return err
 		}
 		if newest.Size >= signed.Size || newest.At.After(newestBefore) {

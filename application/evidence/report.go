@@ -70,13 +70,15 @@ func unsigned(note, key string) string {
 		return "is not signed"
 	case slices.Contains(named, keyName(key)):
 		return "was changed after it was signed"
+	case strings.Contains(key, "\n"):
+		return "is not signed by the key of the log, or by a former one in its time, but by " + strings.Join(named, " and ")
 	default:
 		return "is signed by another key, " + strings.Join(named, " and ") + ", not by " + keyName(key)
 	}
 }
 
-// keyName returns the name and the hash of a verifier key, by which notes name
-// it.
+// keyName returns the name and the hash of the first verifier key, by which notes
+// name it.
 func keyName(key string) string {
 	name, rest, _ := strings.Cut(key, "+")
 	hash, _, _ := strings.Cut(rest, "+")

@@ -83,42 +83,32 @@ func (k *Key) Sign(text string) ([]byte, error) {
 	return signed, nil
 }
 
-// CheckVerifier returns ErrKey for a text that is not a verifier key.
-func CheckVerifier(verifier string) error {
-	if _, err := note.NewVerifier(verifier); err != nil {
-		return ErrKey
-	}
-	return nil
+// CheckVerifier returns ErrKey for a text that is not a verifier key, or lines of
+// them: the key of a log, and then its former keys, each with " until " and how many
+// events its checkpoints may cover.
+func CheckVerifier(verifiers string) error {
+	_, err := parseKeyring(verifiers)
+	return err
 }
 
-// Open returns the text of a signed note. The errors are ErrKey for the
-// verifier key and ErrSignature for the note.
-func Open(signed []byte, verifier string) (text string, err error) {
-	v, err := note.NewVerifier(verifier)
+// Open returns the text of a signed note. Verifiers is what CheckVerifier takes.
+// The errors are ErrKey for the verifiers and ErrSignature for the note.
+func Open(signed []byte, verifiers string) (text string, err error) {
+	ring, err := parseKeyring(verifiers)
 	if err != nil {
-		return "", ErrKey
+		return "", err
 	}
-	n, err := note.Open(signed, note.VerifierList(v))
-	if err != nil {
-		return "", ErrSignature // the error of the package repeats the note
-	}
-	return n.Text, nil
+	return ring.open(signed)
 }
 
-// OpenCheckpoint returns a signed checkpoint. The errors are ErrKey,
-// ErrSignature (also for a checkpoint of another log than that of the key) and
+// OpenCheckpoint returns a signed checkpoint. Verifiers is what CheckVerifier
+// takes. The errors are ErrKey, ErrSignature (also for a checkpoint of another log
+// than that of the key, and for one that a former key signed too late) and
 // ErrMalformed.
-func OpenCheckpoint(signed []byte, verifier string) (Checkpoint, error) {
-	text, err := Open(signed, verifier)
+func OpenCheckpoint(signed []byte, verifiers string) (Checkpoint, error) {
+	ring, err := parseKeyring(verifiers)
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	c, err := ParseCheckpoint(text)
-	if err != nil {
-		return Checkpoint{}, err
-	}
-	if v, _ := note.NewVerifier(verifier); v.Name() != c.Origin {
-		return Checkpoint{}, fmt.Errorf("%w: it is of another log", ErrSignature)
-	}
-	return c, nil
+	return ring.openCheckpoint(signed)
 }

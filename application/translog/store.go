@@ -44,6 +44,7 @@ type Store interface {
 	// none.
 	LatestSigned(ctx context.Context) (latest Signed, found bool, err error)
 	// SaveSigned stores a checkpoint. It reports false, and stores nothing, if
-	// the newest one is not older than a time, or not smaller.
+	// the newest one is not older than a time, or not smaller. It returns
+	// ErrReplaced for one of a key that is not the log's any more.
 	SaveSigned(ctx context.Context, s Signed, newestBefore time.Time) (bool, error)
 }

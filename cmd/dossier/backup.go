@@ -138,7 +138,7 @@ func tellKey(ctx context.Context, w io.Writer, cfg config.Config) error {
 	}
 	defer store.Close()
 	path := logKeyPath(cfg)
-	verifier, err := store.FindSetting(ctx, settingLogVerifier)
+	verifier, err := store.FindSetting(ctx, translog.VerifierSetting)
 	if err != nil || verifier == "" {
 		return err
 	}
@@ -149,7 +149,7 @@ func tellKey(ctx context.Context, w io.Writer, cfg config.Config) error {
 		return err
 	case err != nil:
 		return err
-	case key.Verifier() != verifier:
+	case key.Verifier() != translog.CurrentVerifier(verifier):
 		_, err := fmt.Fprintf(w, "The key in %s is of another log, %s: copy the key of this one and its %s file there, or nothing is signed.\n",
 			path, key.Origin(), memorySuffix)
 		return err

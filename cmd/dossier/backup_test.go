@@ -87,6 +87,11 @@ func TestAnOlderBackupIsRestoredKnowingly(t *testing.T) {
 		t.Errorf("the key remembers %+v, %v", c, err)
 	}
 	checkHealthy(t, databaseURL)
+	must(t, databaseURL, "log-key", "replace", "--former="+former(s))
+	s = serve(t, databaseURL)
+	s.sealed(t, s.send(submitted("three"), "applied").Position)
+	s.stop()
+	checkHealthy(t, databaseURL)
 }
 
 func TestARestoreNeedsAnEmptyPostgreSQL(t *testing.T) {

@@ -108,7 +108,7 @@ func newExporter(store *sqlstore.Store, key *translog.Key, rules kyc.RuleBook, m
 
 // statementKey reads the log's key; nil if this machine has it not.
 func statementKey(ctx context.Context, store *sqlstore.Store, cfg config.Config, logger *slog.Logger) (*translog.Key, error) {
-	verifier, err := store.FindSetting(ctx, settingLogVerifier)
+	verifier, err := store.FindSetting(ctx, translog.VerifierSetting)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func statementKey(ctx context.Context, store *sqlstore.Store, cfg config.Config,
 		return nil, nil
 	case err != nil:
 		return nil, err
-	case verifier != key.Verifier():
+	case translog.CurrentVerifier(verifier) != key.Verifier():
 		logger.Warn("the evidence of a session will have no statement: the file holds another key than the log's", "file", path)
 		return nil, nil
 	}

@@ -28,7 +28,7 @@ type auditor struct {
 func visit(t *testing.T, databaseURL string) *auditor {
 	t.Helper()
 	s := richStore(t, databaseURL)
-	return &auditor{t, s, databaseURL, t.TempDir(), s.service.logKey.verifier}
+	return &auditor{t, s, databaseURL, t.TempDir(), s.service.logKey.verifiers}
 }
 
 func (a *auditor) path(name string) string { return filepath.Join(a.folder, name) }
@@ -317,7 +317,7 @@ func TestAnEarlierExportCatchesARewrittenLog(t *testing.T) {
 		i.unseal()
 		a.server = serve(t, databaseURL, appsOfAudit)
 		awaitSealed(t, databaseURL)
-		equal(t, "key", a.server.service.logKey.verifier, a.key)
+		equal(t, "key", a.server.service.logKey.verifiers, a.key)
 
 		store := a.server.service.store
 		r, err := evidence.CheckAgainst(bounded(t), bundle, a.key, translog.NewTree(store), a.server.head())

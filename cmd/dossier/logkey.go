@@ -19,17 +19,13 @@ import (
 	"dossier/cmd/dossier/internal/config"
 )
 
-// settingLogVerifier is the verifier key of the log: all who share the database
-// sign with the same key, or not at all.
-const settingLogVerifier = "log_verifier"
-
 // logKey is what the log is signed with.
 type logKey struct {
 	// key is nil if this process does not sign.
 	key *translog.Key
-	// verifier is that of the log, whoever signs it.
-	verifier string
-	path     string
+	// verifiers are those of the log, whoever signs it, the former ones too.
+	verifiers string
+	path      string
 }
 
 // memory is nil without a key.
@@ -76,17 +72,17 @@ func databaseName(databaseURL string) string {
 // of it. The log is then not signed by this process, which is logged.
 func makeLogKey(ctx context.Context, store *sqlstore.Store, cfg config.Config, logger *slog.Logger) (k logKey, err error) {
 	k.path = logKeyPath(cfg)
-	if k.verifier, err = store.FindSetting(ctx, settingLogVerifier); err != nil {
+	if k.verifiers, err = store.FindSetting(ctx, translog.VerifierSetting); err != nil {
 		return k, err
 	}
-	if k.verifier == "" {
+	if k.verifiers == "" {
 		if err := setAside(k, logger); err != nil {
 			return k, err
 		}
 	}
 	k.key, err = readLogKey(k.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if k.verifier != "" {
+		if k.verifiers != "" {
 			logger.Warn("this process does not sign the transparency log: the file of its key is missing", "file", k.path)
 			return k, nil
 		}
@@ -110,16 +106,16 @@ func (k logKey) warnIfOpen(logger *slog.Logger) {
 // settled makes the key the log's, if it has none, and is without a key if it
 // has another.
 func (k logKey) settled(ctx context.Context, store *sqlstore.Store, logger *slog.Logger) (logKey, error) {
-	verifier, err := store.Setting(ctx, settingLogVerifier, k.key.Verifier())
+	verifiers, err := store.Setting(ctx, translog.VerifierSetting, k.key.Verifier())
 	if err != nil {
 		return k, err
 	}
-	if verifier != k.key.Verifier() {
+	if translog.CurrentVerifier(verifiers) != k.key.Verifier() {
 		logger.Warn("this process does not sign the transparency log: the file holds another key than the log's",
 			"file", k.path, "key", k.key.Origin())
 		k.key = nil
 	}
-	k.verifier = verifier
+	k.verifiers = verifiers
 	return k, nil
 }
 

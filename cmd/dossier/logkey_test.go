@@ -28,8 +28,8 @@ func TestTheKeyOfTheLogIsMadeOnceAndKept(t *testing.T) {
 		second := serve(t, databaseURL, keyAt(path))
 		at = second.send(submitted("key-2"), "applied").Position
 		after, _ := second.sealed(t, at)
-		if second.service.logKey.verifier != verifier || after.Origin != before.Origin || after.Size <= before.Size {
-			t.Errorf("first %+v by %s, then %+v by %s", before, verifier, after, second.service.logKey.verifier)
+		if second.service.logKey.verifiers != verifier || after.Origin != before.Origin || after.Size <= before.Size {
+			t.Errorf("first %+v by %s, then %+v by %s", before, verifier, after, second.service.logKey.verifiers)
 		}
 		checkPrivate(t, path)
 		checkPrivate(t, path+".signed")
@@ -82,11 +82,11 @@ func TestANewLogGetsAKeyOfItsOwn(t *testing.T) {
 	fresh := serve(t, sqliteURL(t), keyAt(path))
 	fresh.sealed(t, fresh.send(submitted("key-1"), "applied").Position)
 	before, after := old.service.logKey, fresh.service.logKey
-	if before.verifier == after.verifier {
+	if before.verifiers == after.verifiers {
 		t.Error("one key signs two logs")
 	}
 	kept, err := readLogKey(path + "." + before.key.Origin())
-	if err != nil || kept.Verifier() != before.verifier {
+	if err != nil || kept.Verifier() != before.verifiers {
 		t.Errorf("the key of the old log: %v, %v", kept, err)
 	}
 }

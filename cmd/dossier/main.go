@@ -44,6 +44,7 @@ type commands struct {
 	Reconcile reconcileCommand `cmd:"" help:"Ask the provider's API how a session stands, and record what differs."`
 	Backup    backupCommand    `cmd:"" help:"Copy the database into a file, while servers go on writing, and check the copy."`
 	Restore   restoreCommand   `cmd:"" help:"Put a backup in the place of the database: of SQLite where no server runs, of PostgreSQL into an empty one."`
+	LogKey    logKeyCommand    `cmd:"" name:"log-key" help:"Replace the key that signs the transparency log."`
 	Token     tokenCommand     `cmd:"" help:"Make, list and revoke tokens of the API."`
 	Groups    groupsCommand    `cmd:"" help:"List, move and delete consumer groups, and the places of relays."`
 	Version   versionCommand   `cmd:"" help:"Print the version."`

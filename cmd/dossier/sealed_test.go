@@ -16,7 +16,7 @@ func (s *server) sealed(tb testing.TB, position int64) (translog.Checkpoint, []b
 	for {
 		signed := s.service.sealer.Sealed.Changed()
 		if note, found := s.checkpoint(tb); found {
-			c, err := translog.OpenCheckpoint(note, s.service.logKey.verifier)
+			c, err := translog.OpenCheckpoint(note, s.service.logKey.verifiers)
 			if err != nil {
 				tb.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 
+	"dossier/application/translog"
 	"dossier/cmd/dossier/internal/config"
 	"dossier/domain/kyc"
 	"dossier/ports/webhook"
@@ -52,7 +53,7 @@ func (s *service) tellPlace(ctx context.Context, cfg config.Config) {
 func (s *service) introduce(w io.Writer) {
 	fmt.Fprintf(w, "Dossier %s listens on http://%s\n", version, s.address())
 	fmt.Fprintf(w, "API documentation: http://%s/docs\n", s.address())
-	fmt.Fprintf(w, "Key that verifies the log: %s\n", s.logKey.verifier)
+	fmt.Fprintf(w, "Key that verifies the log: %s\n", translog.CurrentVerifier(s.logKey.verifiers))
 	for _, d := range s.relays {
 		d.introduce(w)
 	}

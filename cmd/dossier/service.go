@@ -167,7 +167,7 @@ func (s *service) routes(cfg config.Config, advanced eventlog.Signal, meters *me
 		return translog.ReadStanding(ctx, s.store)
 	}, time.Now)
 	meters.WatchDownstream(s.store.Groups().Groups, s.store.Deferrals().Backlogs, time.Now)
-	log := tiles.New(tiles.Config{Log: s.store, Verifier: s.logKey.verifier, Logger: s.logger})
+	log := tiles.New(tiles.Config{Log: s.store, Verifier: s.logKey.verifiers, Logger: s.logger})
 	calls := httpapi.Config{
 		Reads: s.reads, Resolve: command.NewResolveFlag(s.store, s.store, machine, cfg.Rules),
 		Auth: access.NewKeyring(cfg.Tokens, s.store), AccessLog: s.store, Projections: names, Checks: s.checks(progress),

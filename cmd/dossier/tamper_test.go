@@ -96,7 +96,7 @@ func commit(t *testing.T, databaseURL string, crime crime) {
 		last = honest.send(submitted(fmt.Sprint("person-", n)), "applied").last
 	}
 	_, note := honest.sealed(t, last)
-	verifier := honest.service.logKey.verifier
+	verifier := honest.service.logKey.verifiers
 	kept := filepath.Join(t.TempDir(), "kept.txt")
 	if err := os.WriteFile(kept, note, 0o600); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ type verifyCommand struct {
 	config.DatabaseFlags
 	config.RuleFlags
 	File       string   `arg:"" optional:"" help:"File of evidence, or folder with an export of the log, to verify it without a database. Without a file the whole store is checked."`
-	Key        string   `placeholder:"VKEY" help:"Verifier key of the transparency log, as you keep it, or @FILE that holds it. For a store the default is the one that is stored in it."`
+	Key        string   `placeholder:"VKEY" help:"Verifier key of the transparency log, as you keep it, or @FILE that holds it, with the former keys on further lines. For a store the default is the one that is stored in it."`
 	Checkpoint []string `placeholder:"FILE" sep:"none" help:"Signed checkpoint that you kept: the store must still begin with it. May be given several times."`
 	Evidence   []string `placeholder:"FILE" sep:"none" help:"Evidence of a session that was exported earlier: the log must still have its events. May be given several times."`
 	Log        string   `placeholder:"URL" help:"Check the log that a server serves at this URL, such as https://example.com/log, against the checkpoints and the evidence that you kept. It needs no database and no token, but the key."`
@@ -83,7 +83,7 @@ func (cmd *verifyCommand) check(ctx context.Context, c console, store *sqlstore.
 		return err
 	}
 	if v.Key == "" {
-		if v.Key, err = store.FindSetting(ctx, settingLogVerifier); err != nil {
+		if v.Key, err = store.FindSetting(ctx, translog.VerifierSetting); err != nil {
 			return err
 		}
 	}

@@ -51,7 +51,7 @@ func TestEvidenceThatCannotBeReadIsAFailure(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"verify", "--evidence", cut}, {"verify", "--evidence", cut + ".none"},
-		{"verify", "--evidence", cut, "--log", s.base + "/log", "--key", s.service.logKey.verifier},
+		{"verify", "--evidence", cut, "--log", s.base + "/log", "--key", s.service.logKey.verifiers},
 	} {
 		o := carryOut(t, databaseURL, args...)
 		if o.code != exitFailure || !strings.Contains(o.err, "cut.json") || o.out != "" {

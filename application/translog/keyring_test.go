@@ -1,0 +1,66 @@
+package translog_test
+
+import (
+	"errors"
+	"testing"
+
+	"dossier/application/translog"
+)
+
+// madeKey returns a new key of a name.
+func madeKey(t *testing.T, name string) *translog.Key {
+	t.Helper()
+	secret, _, err := translog.NewKey(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := translog.ParseKey(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// A former key is good for what it signed in its time.
+func TestAFormerKeyIsGoodForItsTime(t *testing.T) {
+	first, second, third := madeKey(t, "one"), madeKey(t, "two"), madeKey(t, "three")
+	verifiers := translog.ReplaceVerifier(first.Verifier(), second.Verifier(), 5)
+	verifiers = translog.ReplaceVerifier(verifiers, third.Verifier(), 9)
+	if translog.CurrentVerifier(verifiers) != third.Verifier() {
+		t.Errorf("the log's key in %q", verifiers)
+	}
+	for _, c := range []struct {
+		key    *translog.Key
+		origin string
+		size   int64
+		want   error
+	}{
+		{first, "one", 5, nil}, {first, "one", 6, translog.ErrSignature},
+		{second, "two", 1, nil}, {second, "two", 9, nil}, {second, "two", 10, translog.ErrSignature},
+		{third, "three", 1, nil}, {third, "three", 1 << 40, nil},
+		{third, "two", 1, translog.ErrSignature}, {madeKey(t, "one"), "one", 1, translog.ErrSignature},
+	} {
+		note, err := c.key.Sign(translog.Checkpoint{Origin: c.origin, Size: c.size}.Text())
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, err := translog.OpenCheckpoint(note, verifiers+"\n")
+		if !errors.Is(err, c.want) || err == nil && opened.Size != c.size {
+			t.Errorf("%s signs %d events of %s: %+v, %v, want %v", c.key, c.size, c.origin, opened, err, c.want)
+		}
+	}
+}
+
+func TestATextThatIsNoKeyringIsRefused(t *testing.T) {
+	key := madeKey(t, "one").Verifier()
+	for _, text := range []string{"", "\n", "one", key + " until", key + " until x", key + " until -1", key + "\n\n" + key, key + "\nmore"} {
+		if err := translog.CheckVerifier(text); !errors.Is(err, translog.ErrKey) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, text := range []string{key, key + "\n", key + "\n" + key + " until 0"} {
+		if err := translog.CheckVerifier(text); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
