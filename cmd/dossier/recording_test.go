@@ -12,7 +12,7 @@ import (
 
 // patience bounds whatever a test waits for: it only decides when a test that
 // hangs is given up.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // bounded returns a context that ends with the test's patience. It outlives the
 // test's own context, so that clean-ups can use it.
