@@ -7,23 +7,9 @@ import (
 	"dossier/application/translog"
 )
 
-// madeKey returns a new key of a name.
-func madeKey(t *testing.T, name string) *translog.Key {
-	t.Helper()
-	secret, _, err := translog.NewKey(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := translog.ParseKey(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
 // A former key is good for what it signed in its time.
 func TestAFormerKeyIsGoodForItsTime(t *testing.T) {
-	first, second, third := madeKey(t, "one"), madeKey(t, "two"), madeKey(t, "three")
+	first, second, third := newKey(t, "one"), newKey(t, "two"), newKey(t, "three")
 	verifiers := translog.ReplaceVerifier(first.Verifier(), second.Verifier(), 5)
 	verifiers = translog.ReplaceVerifier(verifiers, third.Verifier(), 9)
 	if translog.CurrentVerifier(verifiers) != third.Verifier() {
@@ -38,7 +24,7 @@ func TestAFormerKeyIsGoodForItsTime(t *testing.T) {
 		{first, "one", 5, nil}, {first, "one", 6, translog.ErrSignature},
 		{second, "two", 1, nil}, {second, "two", 9, nil}, {second, "two", 10, translog.ErrSignature},
 		{third, "three", 1, nil}, {third, "three", 1 << 40, nil},
-		{third, "two", 1, translog.ErrSignature}, {madeKey(t, "one"), "one", 1, translog.ErrSignature},
+		{third, "two", 1, translog.ErrSignature}, {newKey(t, "one"), "one", 1, translog.ErrSignature},
 	} {
 		note, err := c.key.Sign(translog.Checkpoint{Origin: c.origin, Size: c.size}.Text())
 		if err != nil {
@@ -52,7 +38,7 @@ func TestAFormerKeyIsGoodForItsTime(t *testing.T) {
 }
 
 func TestATextThatIsNoKeyringIsRefused(t *testing.T) {
-	key := madeKey(t, "one").Verifier()
+	key := newKey(t, "one").Verifier()
 	for _, text := range []string{"", "\n", "one", key + " until", key + " until x", key + " until -1", key + "\n\n" + key, key + "\nmore"} {
 		if err := translog.CheckVerifier(text); !errors.Is(err, translog.ErrKey) {
 			t.Errorf("%q: %v", text, err)
