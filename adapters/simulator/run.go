@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"dossier/application/eventlog"
 )
 
 const (
@@ -129,7 +131,7 @@ func (r *runner) dispatch(ctx context.Context, lanes *lanes) bool {
 		j := job{Delivery: d}
 		if r.cfg.Rate > 0 {
 			j.due = begun.Add(time.Duration(float64(d.Number) / r.cfg.Rate * float64(time.Second)))
-			if wait := time.Until(j.due); wait > 0 && !sleep(ctx, wait) {
+			if wait := time.Until(j.due); wait > 0 && !eventlog.Pause(ctx, wait) {
 				return false
 			}
 		}

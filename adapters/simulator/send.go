@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"dossier/application/eventlog"
 	"dossier/domain/kyc"
 )
 
@@ -72,7 +73,7 @@ func (s *sender) deliver(ctx context.Context, d Delivery) error {
 			}
 			return nil
 		}
-		if !sleep(ctx, pause(try, a.after)) {
+		if !eventlog.Pause(ctx, pause(try, a.after)) {
 			return nil
 		}
 		d = d.Again()
@@ -151,16 +152,4 @@ func retryAfter(header string, now time.Time) time.Duration {
 func pause(try int, after time.Duration) time.Duration {
 	backoff := min(firstBackoff<<(try-1), maxBackoff) / 2
 	return max(after, backoff) + rand.N(backoff)
-}
-
-// sleep returns false as soon as ctx is done.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

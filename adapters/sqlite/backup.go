@@ -88,7 +88,7 @@ func Inspect(ctx context.Context, path string) (c sqlstore.Contents, err error) 
 
 // openCopy opens a file as it is and checks its pages.
 func openCopy(ctx context.Context, path string) (*sqlstore.Store, error) {
-	s, err := OpenReadOnly(ctx, path, sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Meter: silent{}, Now: time.Now})
+	s, err := OpenReadOnly(ctx, path, sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Now: time.Now})
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +112,6 @@ func checkPages(ctx context.Context, db *sql.DB) error {
 	}
 	return nil
 }
-
-// silent implements sqlstore.Meter.
-type silent struct{}
-
-// Batch implements sqlstore.Meter.
-func (silent) Batch(int, int, time.Duration, time.Duration) {}
-
-// Queued implements sqlstore.Meter.
-func (silent) Queued(int) {}
 
 // publish gives a finished file its name, which nobody may have taken
 // meanwhile, so that it is there after a crash of the machine.

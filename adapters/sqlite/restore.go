@@ -155,7 +155,7 @@ func seize(ctx context.Context, path string) (*sql.DB, error) {
 // compare returns what the database that is there holds, and how many of its
 // events a draft has not.
 func compare(ctx context.Context, draft string, held *sql.DB) (was sqlstore.Contents, lost int64, err error) {
-	c := sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Meter: silent{}, Now: time.Now}
+	c := sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Now: time.Now}
 	c.Pools, c.Dialect = sqlstore.Pools{Log: held, Models: held, Reads: held}, dialect()
 	there := sqlstore.New(c)
 	if was, err = there.Contents(ctx); err != nil && !errors.Is(err, sqlstore.ErrNotWhole) {

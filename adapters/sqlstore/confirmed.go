@@ -225,7 +225,7 @@ func (s *Store) confirmWanted() {
 			return
 		}
 		if err != nil {
-			pause(c.stopped, confirmRetry)
+			eventlog.Pause(c.stopped, confirmRetry)
 		}
 	}
 }

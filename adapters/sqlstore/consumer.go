@@ -106,7 +106,7 @@ func (c *Consumer) Listen(ctx context.Context, grown func()) {
 	for ctx.Err() == nil {
 		if err := c.dialect.Wake.Listen(ctx, grown); err != nil {
 			grown() // what was missed until now
-			pause(ctx, wakeRetry)
+			eventlog.Pause(ctx, wakeRetry)
 		}
 	}
 }

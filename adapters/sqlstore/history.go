@@ -158,7 +158,7 @@ func (s *Store) keepCut(c eventlog.Cut) {
 				return
 			}
 			s.logger.Warn("that the log was cut back is not recorded yet", "error", err)
-			pause(ctx, cutRetry)
+			eventlog.Pause(ctx, cutRetry)
 		}
 	})
 }

@@ -43,9 +43,8 @@ func (s *Store) ReadTile(ctx context.Context, level int, number int64) ([]byte, 
 	return hashes, s.readError("read a tile", err)
 }
 
-// Sealed implements [translog.Store].
-// A tree that is ahead of the log is for the sealer to refuse, and for auditors to
-// look at.
+// Sealed implements [translog.Store]. A tree that is ahead of the log is for the
+// sealer to refuse, and for auditors to look at.
 func (s *Store) Sealed(ctx context.Context) (int64, error) {
 	size, err := s.Checkpoint(ctx, translog.Name)
 	if errors.Is(err, projection.ErrAhead) {

@@ -13,28 +13,28 @@ import (
 // they are missing, or do not fire in every session. Nothing else stands between
 // an SQL shell and what was recorded.
 func (s *Store) BrokenTriggers(ctx context.Context) ([]audit.Trigger, error) {
-	var open []audit.Trigger
+	var broken []audit.Trigger
 	err := each(ctx, s.pools.Reads, func(rows *sql.Rows) error {
-		var g audit.Trigger
-		err := rows.Scan(&g.Table, &g.Name, &g.Fault)
-		open = append(open, g)
+		var t audit.Trigger
+		err := rows.Scan(&t.Table, &t.Name, &t.Fault)
+		broken = append(broken, t)
 		return err
 	}, s.dialect.BrokenTriggers)
-	return open, s.readError("read the triggers", err)
+	return broken, s.readError("read the triggers", err)
 }
 
-// TriggersHold returns nil if nothing is brokenTriggers, else an error that names the
-// first trigger and what to do.
+// TriggersHold returns nil if no trigger is broken, else an error that names the
+// first and what to do.
 func (s *Store) TriggersHold(ctx context.Context) error {
-	open, err := s.BrokenTriggers(ctx)
+	broken, err := s.BrokenTriggers(ctx)
 	if err != nil {
 		return errors.New("the database does not answer")
 	}
-	if len(open) == 0 {
+	if len(broken) == 0 {
 		return nil
 	}
 	return fmt.Errorf("the log can be changed: of the table %s the trigger %s %s (%d in all): run `dossier migrate` as the owner of the tables, then `dossier verify`",
-		open[0].Table, open[0].Name, open[0].Fault, len(open))
+		broken[0].Table, broken[0].Name, broken[0].Fault, len(broken))
 }
 
 // BrokenTriggers implements [audit.Log].

@@ -3,6 +3,8 @@ package sqlstore
 import (
 	"context"
 	"time"
+
+	"dossier/application/eventlog"
 )
 
 // wakeRetry is how long the wake-up waits after a fault. Readers poll
@@ -22,7 +24,7 @@ func (s *Store) announceGrowth(ctx context.Context) {
 		}
 		if err := s.dialect.Wake.Announce(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Debug("announce growth of the log", "error", err)
-			pause(ctx, wakeRetry)
+			eventlog.Pause(ctx, wakeRetry)
 		}
 	}
 }
@@ -41,16 +43,7 @@ func (s *Store) listen(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := s.dialect.Wake.Listen(ctx, s.grown.Notify); err != nil && ctx.Err() == nil {
 			s.logger.Debug("listen for growth of the log", "error", err)
-			pause(ctx, wakeRetry)
+			eventlog.Pause(ctx, wakeRetry)
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
 	}
 }

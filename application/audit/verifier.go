@@ -121,11 +121,11 @@ func (v *Verifier) checkBounds(ctx context.Context) (err error) {
 
 // checkTriggers finds what would let an SQL shell change a log.
 func (v *Verifier) checkTriggers(ctx context.Context) error {
-	open, err := v.Store.BrokenTriggers(ctx)
-	for _, g := range open {
+	broken, err := v.Store.BrokenTriggers(ctx)
+	for _, t := range broken {
 		v.found(Finding{Check: TriggerMissing,
-			Expected: fmt.Sprintf("the trigger %s of the table %s, which refuses changes in every session", g.Name, g.Table),
-			Found:    "it " + g.Fault})
+			Expected: fmt.Sprintf("the trigger %s of the table %s, which refuses changes in every session", t.Name, t.Table),
+			Found:    "it " + t.Fault})
 	}
 	return err
 }

@@ -68,6 +68,12 @@ type Signal interface {
 	Changed() <-chan struct{}
 }
 
+// Pause lets some time pass. It returns false, at once, when ctx ends first.
+func Pause(ctx context.Context, d time.Duration) bool {
+	Wait(ctx, nil, d)
+	return ctx.Err() == nil
+}
+
 // Wait returns when a channel of a Signal is closed, the time has passed or ctx
 // ends. A nil channel is never closed.
 func Wait(ctx context.Context, changed <-chan struct{}, limit time.Duration) {

@@ -104,30 +104,29 @@ func openStore(ctx context.Context, d config.Database, c sqlstore.Config) (*sqls
 
 // openExisting is openStore for a command that makes no database.
 func openExisting(ctx context.Context, d config.Database, c sqlstore.Config) (*sqlstore.Store, error) {
-	// Which makes nothing, and says what is not there.
-	store, err := openForReading(ctx, d)
-	if err == nil {
-		err = store.Close()
-	}
-	if err != nil {
+	if err := mustExist(ctx, d); err != nil {
 		return nil, err
 	}
 	return openStore(ctx, d, c)
 }
 
 // openFollower opens the store of a process that appends nothing, and is woken
-// by those that do.
+// by those that do. It makes no database.
 func openFollower(ctx context.Context, d config.Database, c sqlstore.Config) (*sqlstore.Store, error) {
-	// Which makes nothing, and says what is not there.
-	store, err := openForReading(ctx, d)
-	if err == nil {
-		err = store.Close()
+	if d.Kind == config.Postgres {
+		return openExisting(ctx, d, c)
 	}
-	if err != nil {
+	if err := mustExist(ctx, d); err != nil {
 		return nil, err
 	}
-	if d.Kind == config.Postgres {
-		return postgres.Open(ctx, d.PostgresURL.Reveal(), c)
-	}
 	return sqlite.OpenFollower(ctx, d.SQLitePath, c)
+}
+
+// mustExist says what is not there, by opening it in the way that makes nothing.
+func mustExist(ctx context.Context, d config.Database) error {
+	store, err := openForReading(ctx, d)
+	if err != nil {
+		return err
+	}
+	return store.Close()
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dossier/adapters/fakesynaps"
+	"dossier/application/eventlog"
 	"dossier/application/reconcile"
 	"dossier/torture/verdict"
 	"dossier/torture/witness"
@@ -87,7 +88,7 @@ func (s *scene) catchUp(ctx context.Context, report *Report) {
 			s.say("the end: the log has %d events", head)
 			return
 		}
-		if !wait(limited, interval) {
+		if !eventlog.Pause(limited, interval) {
 			report.Fallen = append(report.Fallen, fmt.Sprintf("behind the log's %d (%v) after %v: %s", head, err, patience, s.standing(ctx)))
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"dossier/application/eventlog"
 	"dossier/torture/fault"
 	"dossier/torture/traffic"
 	"dossier/torture/witness"
@@ -147,7 +148,7 @@ func (s *scene) torture(ctx context.Context, report *Report) error {
 		if report.Total() >= s.config.Faults || over() || len(report.Fallen) > 0 {
 			return nil
 		}
-		wait(ctx, round.Pause)
+		eventlog.Pause(ctx, round.Pause)
 		if err := s.round(ctx, all, round, report); err != nil {
 			return fmt.Errorf("round %d: %w", round.Number, err)
 		}
@@ -184,7 +185,7 @@ func (s *scene) round(ctx context.Context, all map[fault.Kind]injector, r fault.
 	}
 	slices.SortFunc(holding, func(a, b held) int { return a.until.Compare(b.until) })
 	for _, h := range holding {
-		wait(ctx, time.Until(h.until))
+		eventlog.Pause(ctx, time.Until(h.until))
 		if heal := all[h.planned.Kind].heal; heal != nil {
 			if err := heal(ctx, h.planned); err != nil {
 				return fmt.Errorf("end of %s: %w", h.planned.Kind, err)

@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"dossier/application/eventlog"
 	"dossier/torture/fault"
 	"dossier/torture/witness"
 	"dossier/torture/world"
@@ -105,7 +106,7 @@ func (s *scene) killSubscriber(ctx context.Context, _ fault.Planned) error {
 		if killed || err != nil {
 			return err
 		}
-		if !wait(limited, interval) {
+		if !eventlog.Pause(limited, interval) {
 			return errNoOccasion
 		}
 	}
@@ -140,7 +141,7 @@ func (s *scene) killInShutdown(ctx context.Context, p fault.Planned) error {
 	if err := s.victim(p).Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
-	wait(ctx, p.Jitter/2)
+	eventlog.Pause(ctx, p.Jitter/2)
 	return s.victim(p).Kill(ctx)
 }
 
@@ -151,9 +152,9 @@ func (s *scene) killInStart(ctx context.Context, p fault.Planned) error {
 	}
 	before := s.victim(p).Starts()
 	s.victim(p).Hold(false)
-	for s.victim(p).Starts() == before && wait(ctx, time.Millisecond) {
+	for s.victim(p).Starts() == before && eventlog.Pause(ctx, time.Millisecond) {
 	}
-	wait(ctx, p.Jitter*3)
+	eventlog.Pause(ctx, p.Jitter*3)
 	return s.killServer(ctx, p)
 }
 
@@ -163,7 +164,7 @@ func (s *scene) killInSeal(ctx context.Context, p fault.Planned) error {
 	if err := s.awaitSeal(ctx, s.victim(p)); err != nil {
 		return errNoOccasion
 	}
-	wait(ctx, time.Second-20*time.Millisecond+p.Jitter)
+	eventlog.Pause(ctx, time.Second-20*time.Millisecond+p.Jitter)
 	return s.killServer(ctx, p)
 }
 
@@ -189,7 +190,7 @@ func (s *scene) killRebuild(ctx context.Context, p fault.Planned) error {
 	if err != nil {
 		return err
 	}
-	wait(ctx, p.Jitter*8)
+	eventlog.Pause(ctx, p.Jitter*8)
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // it was killed, or had ended
 	return nil
@@ -211,7 +212,7 @@ func (s *scene) killMigration(ctx context.Context, p fault.Planned) error {
 	if err != nil {
 		return err
 	}
-	wait(ctx, p.Jitter*2)
+	eventlog.Pause(ctx, p.Jitter*2)
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait() // it was killed, or had ended
 	limited, cancel := context.WithTimeout(ctx, 20*time.Second)
@@ -221,20 +222,8 @@ func (s *scene) killMigration(ctx context.Context, p fault.Planned) error {
 		if err == nil && ran.Code == 0 {
 			return nil
 		}
-		if !wait(limited, time.Second) {
+		if !eventlog.Pause(limited, time.Second) {
 			return fmt.Errorf("a migration does not go on behind a killed one: %s %w", ran.Errors, limited.Err())
 		}
-	}
-}
-
-// wait returns false when ctx ends first.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"dossier/adapters/fakesynaps"
+	"dossier/application/eventlog"
 	"dossier/torture/fault"
 	"dossier/torture/verdict"
 	"dossier/torture/world"
@@ -63,7 +64,7 @@ func (s *scene) settle(ctx context.Context) {
 			return
 		}
 		s.say("the end: %d sessions are not yet as the provider has them", left)
-		if !wait(limited, time.Second) {
+		if !eventlog.Pause(limited, time.Second) {
 			return // the verdict says what is left
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"dossier/application/eventlog"
 	"dossier/torture/world"
 )
 
@@ -24,7 +25,7 @@ func (s *scene) awaitSeal(ctx context.Context, server *world.Server) error {
 		if err != nil {
 			first, err = now, failed
 		}
-		if !wait(ctx, interval) {
+		if !eventlog.Pause(ctx, interval) {
 			return ctx.Err()
 		}
 	}

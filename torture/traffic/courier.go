@@ -1,15 +1,14 @@
 package traffic
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"dossier/adapters/simulator"
+	"dossier/application/eventlog"
 )
 
 // Courier carries the webhooks that others send to the servers, as a relay would:
@@ -54,7 +53,7 @@ func (c *Courier) RoundTrip(r *http.Request) (*http.Response, error) {
 		if a := c.sender.send(r.Context(), d, server, why(first+try), relayTimeout); a.Standing == Acknowledged {
 			return answerOf(a, r), nil
 		}
-		if !pause(r.Context(), min(firstBackoff<<min(try, 10), longBackoff)) {
+		if !eventlog.Pause(r.Context(), min(firstBackoff<<min(try, 10), longBackoff)) {
 			return nil, r.Context().Err()
 		}
 	}
@@ -74,17 +73,5 @@ func answerOf(a Attempt, r *http.Request) *http.Response {
 		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
 		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(text)),
 		Body: io.NopCloser(strings.NewReader(text)),
-	}
-}
-
-// pause returns false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

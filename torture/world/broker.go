@@ -15,6 +15,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"dossier/application/eventlog"
 )
 
 // NodeCommand is the argument that makes the program a node of the broker.
@@ -183,7 +185,7 @@ func (b *Broker) awaitLeader(ctx context.Context) error {
 		if err == nil || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 			return nil
 		}
-		if !pause(ctx, interval) {
+		if !eventlog.Pause(ctx, interval) {
 			return fmt.Errorf("the broker has no leader: %w", err)
 		}
 	}

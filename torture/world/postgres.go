@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dossier/adapters/postgres/pgcluster"
+	"dossier/application/eventlog"
 	"dossier/torture/pgproxy"
 )
 
@@ -117,7 +118,7 @@ func (p *Postgres) EmptyDisk(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if !pause(ctx, interval) {
+		if !eventlog.Pause(ctx, interval) {
 			return fmt.Errorf("no way back from a full disk: %w", err)
 		}
 	}
@@ -180,7 +181,7 @@ func (p *Postgres) awaitSynchronous(ctx context.Context) (err error) {
 		if err := db.QueryRowContext(ctx, synchronous, reached).Scan(&there); err != nil || there {
 			return err
 		}
-		if !pause(ctx, interval) {
+		if !eventlog.Pause(ctx, interval) {
 			return fmt.Errorf("the standby does not follow: %w", ctx.Err())
 		}
 	}

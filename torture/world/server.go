@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"dossier/application/eventlog"
 	"dossier/torture/overlay"
 )
 
@@ -98,7 +99,7 @@ func (s *Server) run(ctx context.Context) error {
 			return err
 		}
 		fmt.Fprintf(file, "--- %s ended %s\n", time.Now().Format(time.RFC3339Nano), s.Name)
-		pause(ctx, pauseOfRestart)
+		eventlog.Pause(ctx, pauseOfRestart)
 	}
 	return nil
 }
@@ -253,7 +254,7 @@ func (s *Server) AwaitReady(ctx context.Context) error {
 		if s.ready(ctx) {
 			return nil
 		}
-		if !pause(ctx, interval) {
+		if !eventlog.Pause(ctx, interval) {
 			return fmt.Errorf("%s is not ready: %w", s.Name, ctx.Err())
 		}
 	}
@@ -272,16 +273,4 @@ func (s *Server) ready(ctx context.Context) bool {
 	}
 	defer answer.Body.Close()
 	return answer.StatusCode == http.StatusOK
-}
-
-// pause returns false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -56,22 +56,13 @@ func Backup(ctx context.Context, databaseURL, target string) (c sqlstore.Content
 
 // contents reads what a log holds.
 func contents(ctx context.Context, databaseURL string) (c sqlstore.Contents, err error) {
-	s, err := postgres.OpenReadOnly(ctx, databaseURL, sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Meter: silent{}, Now: time.Now})
+	s, err := postgres.OpenReadOnly(ctx, databaseURL, sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Now: time.Now})
 	if err != nil {
 		return c, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	return s.Contents(ctx)
 }
-
-// silent implements sqlstore.Meter.
-type silent struct{}
-
-// Batch implements sqlstore.Meter.
-func (silent) Batch(int, int, time.Duration, time.Duration) {}
-
-// Queued implements sqlstore.Meter.
-func (silent) Queued(int) {}
 
 // newDraft makes an empty file beside another, for its owner only.
 func newDraft(beside string) (string, error) {
