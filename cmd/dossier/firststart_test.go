@@ -29,8 +29,7 @@ func introduced(t *testing.T, databaseURL string) (*process, introduction) {
 	t.Helper()
 	p := launch(t, databaseURL, "DOSSIER_WEBHOOK_SECRETS=", "DOSSIER_API_TOKENS=")
 	var i introduction
-	i.base = p.address()
-	// What it prints is complete when it says in the log that it serves.
+	i.base = p.address() // all that it prints comes with it, in one piece
 	if p.logs.await(bounded(t), regexp.MustCompile(`"serving"`), p.exited) == nil {
 		t.Fatalf("it does not serve:\n%s", p.logs.String())
 	}

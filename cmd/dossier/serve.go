@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -49,8 +50,10 @@ func (s *service) tellPlace(ctx context.Context, cfg config.Config) {
 }
 
 // introduce prints where the service listens, and the secrets that it had to
-// make: on the output, once, and never through the logger.
-func (s *service) introduce(w io.Writer) {
+// make: on the output, once and in one piece, and never through the logger.
+func (s *service) introduce(out io.Writer) {
+	w := new(bytes.Buffer)
+	defer func() { _, _ = w.WriteTo(out) }()
 	fmt.Fprintf(w, "Dossier %s listens on http://%s\n", version, s.address())
 	fmt.Fprintf(w, "API documentation: http://%s/docs\n", s.address())
 	fmt.Fprintf(w, "Key that verifies the log: %s\n", translog.CurrentVerifier(s.logKey.verifiers))
