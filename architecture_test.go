@@ -85,11 +85,11 @@ func inward() map[string][]string {
 func between() map[string][]string {
 	return map[string][]string{
 		"sqlstore":        {"codec"},
-		"sqlite":          {"sqlstore", "codec"},
+		"sqlite":          {"sqlstore", "codec", "wholefile"},
 		"postgres":        {"sqlstore", "postgres/pgconn"},
 		"fakesynaps":      {"simulator"}, // lives of sessions, and how a relay sends
 		"postgres/pgtest": {},
-		"postgres/pgmove": {"postgres", "sqlstore"},                    // opens what it has copied
+		"postgres/pgmove": {"postgres", "sqlstore", "wholefile"},       // opens what it has copied
 		"pubsub":          {"sqlstore", "postgres", "sqlite", "codec"}, // opens either
 		"storetest":       {"sqlstore", "codec"},
 		"cloudevents":     {"codec"},

@@ -9,15 +9,13 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"path/filepath"
 	"time"
 
 	"dossier/adapters/sqlstore"
+	"dossier/adapters/wholefile"
 )
 
 var (
-	// ErrExists: there is a file already where one would be written.
-	ErrExists = errors.New("there is a file of this name already")
 	// ErrDamaged: SQLite's own check of a file has found faults.
 	ErrDamaged = errors.New("the file is damaged")
 	// ErrInUse: another process has the database open.
@@ -28,16 +26,16 @@ var (
 // which only its owner can read, and checks the copy: SQLite's integrity check,
 // and what [sqlstore.Store.Contents] looks at. It is one state of the database,
 // of the time at which it began. The file has its name only when it is whole and
-// on the disk. It returns ErrExists, ErrDamaged, sqlstore.ErrNotWhole,
+// on the disk. It returns wholefile.ErrExists, ErrDamaged, sqlstore.ErrNotWhole,
 // sqlstore.ErrNotMigrated, sqlstore.ErrTooNew or fs.ErrNotExist.
 func Backup(ctx context.Context, path, target string) (c sqlstore.Contents, err error) {
 	if _, err := os.Stat(path); err != nil { // SQLite would make it
 		return c, fmt.Errorf("open the database: %w", err)
 	}
-	if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
-		return c, fmt.Errorf("%s: %w", target, ErrExists)
+	if err := wholefile.CheckFree(target); err != nil {
+		return c, err
 	}
-	draft, err := newDraft(target)
+	draft, err := wholefile.Draft(target)
 	if err != nil {
 		return c, err
 	}
@@ -48,16 +46,7 @@ func Backup(ctx context.Context, path, target string) (c sqlstore.Contents, err 
 	if c, err = Inspect(ctx, draft); err != nil {
 		return c, fmt.Errorf("check the copy: %w", err)
 	}
-	return c, publish(draft, target)
-}
-
-// newDraft makes an empty file beside another, for its owner only.
-func newDraft(beside string) (string, error) {
-	file, err := os.CreateTemp(filepath.Dir(beside), filepath.Base(beside)+".partial-*") // with mode 0600
-	if err != nil {
-		return "", err
-	}
-	return file.Name(), file.Close()
+	return c, wholefile.Publish(draft, target)
 }
 
 // vacuumInto copies a database. It reads one snapshot, which no writer disturbs
@@ -111,37 +100,6 @@ func checkPages(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("%w: %s", ErrDamaged, said)
 	}
 	return nil
-}
-
-// publish gives a finished file its name, which nobody may have taken
-// meanwhile, so that it is there after a crash of the machine.
-func publish(draft, target string) error {
-	if err := syncFile(draft); err != nil {
-		return err
-	}
-	err := os.Link(draft, target)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s: %w", target, ErrExists)
-	}
-	if err != nil { // a file system without links
-		if _, taken := os.Lstat(target); !errors.Is(taken, fs.ErrNotExist) {
-			return fmt.Errorf("%s: %w", target, ErrExists)
-		}
-		err = os.Rename(draft, target)
-	}
-	if err != nil {
-		return fmt.Errorf("name the file: %w", err)
-	}
-	return syncFile(filepath.Dir(target))
-}
-
-// syncFile waits until a file or a folder is on the disk.
-func syncFile(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Sync(), file.Close())
 }
 
 // sides are the files that SQLite keeps beside a database.

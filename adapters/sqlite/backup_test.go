@@ -16,6 +16,7 @@ import (
 	"dossier/adapters/sqlite"
 	"dossier/adapters/sqlstore"
 	"dossier/adapters/storetest"
+	"dossier/adapters/wholefile"
 	"dossier/application/eventlog"
 	"dossier/domain/kyc"
 )
@@ -119,7 +120,7 @@ func TestABackupOverwritesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := sqlite.Backup(t.Context(), d.path, target)
-	if kept, gone := os.ReadFile(target); !errors.Is(err, sqlite.ErrExists) || string(kept) != "mine" || gone != nil {
+	if kept, gone := os.ReadFile(target); !errors.Is(err, wholefile.ErrExists) || string(kept) != "mine" || gone != nil {
 		t.Errorf("%v, and the file holds %q, %v", err, kept, gone)
 	}
 	if _, err := sqlite.Backup(t.Context(), d.path+".none", target+"2"); !errors.Is(err, fs.ErrNotExist) {

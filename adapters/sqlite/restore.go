@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dossier/adapters/sqlstore"
+	"dossier/adapters/wholefile"
 )
 
 // ErrUnreadable: what is at the place of the database can't be read, so nobody
@@ -51,7 +52,7 @@ func Restore(ctx context.Context, backup, path string, lose int64, ready func(wa
 	if r.Contents, err = Inspect(ctx, backup); err != nil {
 		return r, fmt.Errorf("check the backup: %w", err)
 	}
-	draft, err := newDraft(path)
+	draft, err := wholefile.Draft(path)
 	if err != nil {
 		return r, err
 	}
@@ -68,7 +69,7 @@ func Restore(ctx context.Context, backup, path string, lose int64, ready func(wa
 	} else if err == nil && info.Size() > 0 {
 		return r, replace(ctx, draft, path, lose, ready, &r)
 	}
-	return r, errors.Join(syncFile(draft), os.Rename(draft, path), syncFile(filepath.Dir(path)))
+	return r, errors.Join(wholefile.Sync(draft), os.Rename(draft, path), wholefile.Sync(filepath.Dir(path)))
 }
 
 // place puts a draft where no database is. What is left beside it of another is
@@ -83,7 +84,7 @@ func place(draft, path string) (kept string, err error) {
 			return "", err
 		}
 	}
-	return kept, errors.Join(removeSides(path), publish(draft, path))
+	return kept, errors.Join(removeSides(path), wholefile.Publish(draft, path))
 }
 
 // keptName is the name under which a database is kept that another replaces.
@@ -117,7 +118,7 @@ func replace(ctx context.Context, draft, path string, lose int64, ready func(was
 // swap puts a draft in the place of a file, which gets a second name before. At no
 // time is there no file: a server that starts meanwhile would make a new one.
 func swap(draft, path, kept string) error {
-	if err := syncFile(draft); err != nil {
+	if err := wholefile.Sync(draft); err != nil {
 		return err
 	}
 	if err := os.Link(path, kept); err != nil {
@@ -127,7 +128,7 @@ func swap(draft, path, kept string) error {
 	if err := errors.Join(removeSides(path), os.Rename(draft, path)); err != nil {
 		return errors.Join(err, os.Remove(kept))
 	}
-	return syncFile(filepath.Dir(path))
+	return wholefile.Sync(filepath.Dir(path))
 }
 
 // seize opens a database so that nobody else has it open, nor can open it. A

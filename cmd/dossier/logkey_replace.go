@@ -13,6 +13,7 @@ import (
 
 	"dossier/adapters/metrics"
 	"dossier/adapters/sqlstore"
+	"dossier/adapters/wholefile"
 	"dossier/application/translog"
 	"dossier/cmd/dossier/internal/config"
 )
@@ -129,14 +130,10 @@ func moveKeyIn(w io.Writer, path, verifiers string) error {
 			return err
 		}
 	}
-	folder, err := os.Open(filepath.Dir(path))
-	if err != nil {
+	if err := wholefile.Sync(filepath.Dir(path)); err != nil {
 		return err
 	}
-	if err := errors.Join(folder.Sync(), folder.Close()); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "The log is signed by the new key in %s from now on.\n"+
+	_, err := fmt.Fprintf(w, "The log is signed by the new key in %s from now on.\n"+
 		"Start every server anew, with that file where it signs. Give those who verify these lines, in place of the key that they have:\n%s\n", path, verifiers)
 	return err
 }

@@ -4,32 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"dossier/adapters/postgres"
 	"dossier/adapters/sqlstore"
+	"dossier/adapters/wholefile"
 )
 
-var (
-	// ErrExists: there is a file already where one would be written.
-	ErrExists = errors.New("there is a file of this name already")
-	// ErrNotEmpty: the database that a backup is restored into has something in
-	// it.
-	ErrNotEmpty = errors.New("the database is not empty: make a new one, restore there, and let DOSSIER_DATABASE_URL name it")
-)
+// ErrNotEmpty: the database that a backup is restored into has something in it.
+var ErrNotEmpty = errors.New("the database is not empty: make a new one, restore there, and let DOSSIER_DATABASE_URL name it")
 
 // Backup dumps a database, which may be written to meanwhile, into a new file
 // that only its owner can read, reads the file once through, and returns what the
 // log held when it began. The file has its name only when it is whole and on the
-// disk. It returns ErrExists, ErrNoPrograms, sqlstore.ErrNotWhole or
+// disk. It returns wholefile.ErrExists, ErrNoPrograms, sqlstore.ErrNotWhole or
 // sqlstore.ErrNotMigrated.
 func Backup(ctx context.Context, databaseURL, target string) (c sqlstore.Contents, err error) {
-	if _, err := os.Lstat(target); !errors.Is(err, fs.ErrNotExist) {
-		return c, fmt.Errorf("%s: %w", target, ErrExists)
+	if err := wholefile.CheckFree(target); err != nil {
+		return c, err
 	}
 	argument, variables, err := connection(databaseURL)
 	if err != nil {
@@ -38,7 +32,7 @@ func Backup(ctx context.Context, databaseURL, target string) (c sqlstore.Content
 	if c, err = contents(ctx, databaseURL); err != nil {
 		return c, err
 	}
-	draft, err := newDraft(target)
+	draft, err := wholefile.Draft(target)
 	if err != nil {
 		return c, err
 	}
@@ -51,7 +45,7 @@ func Backup(ctx context.Context, databaseURL, target string) (c sqlstore.Content
 	if err := run(ctx, nil, "pg_restore", "--file="+os.DevNull, draft); err != nil {
 		return c, fmt.Errorf("check the copy: %w", err)
 	}
-	return c, publish(draft, target)
+	return c, wholefile.Publish(draft, target)
 }
 
 // contents reads what a log holds.
@@ -62,37 +56,6 @@ func contents(ctx context.Context, databaseURL string) (c sqlstore.Contents, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	return s.Contents(ctx)
-}
-
-// newDraft makes an empty file beside another, for its owner only.
-func newDraft(beside string) (string, error) {
-	file, err := os.CreateTemp(filepath.Dir(beside), filepath.Base(beside)+".partial-*") // with mode 0600
-	if err != nil {
-		return "", err
-	}
-	return file.Name(), file.Close()
-}
-
-// publish gives a finished file its name, unless somebody took it meanwhile.
-func publish(draft, target string) error {
-	for _, path := range []string{draft, filepath.Dir(target)} {
-		file, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(file.Sync(), file.Close()); err != nil {
-			return err
-		}
-		if path != draft {
-			return nil
-		}
-		if err := os.Link(draft, target); errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s: %w", target, ErrExists)
-		} else if err != nil {
-			return fmt.Errorf("name the file: %w", err)
-		}
-	}
-	return nil
 }
 
 // Restore fills an empty database from a file that Backup wrote, in one

@@ -10,6 +10,7 @@ import (
 	"dossier/adapters/postgres/pgmove"
 	"dossier/adapters/postgres/pgtest"
 	"dossier/adapters/sqlstore"
+	"dossier/adapters/wholefile"
 )
 
 func TestABackupIsRestoredIntoAnEmptyDatabase(t *testing.T) {
@@ -27,7 +28,7 @@ func TestABackupIsRestoredIntoAnEmptyDatabase(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	if _, err := pgmove.Backup(t.Context(), source, file); !errors.Is(err, pgmove.ErrExists) {
+	if _, err := pgmove.Backup(t.Context(), source, file); !errors.Is(err, wholefile.ErrExists) {
 		t.Errorf("over another: %v", err)
 	}
 	restored, err := pgmove.Restore(t.Context(), file, target)
