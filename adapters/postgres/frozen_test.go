@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,8 +27,16 @@ const (
 	frozenURL  = "DOSSIER_TEST_FREEZE_URL"
 )
 
-// freeze stops this process as a paused virtual machine is: its connections stay.
-func freeze() { _ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) }
+// freeze stops this process as a paused virtual machine is: its connections
+// stay. It returns when the process is thawed: the signal may stop another
+// thread first, and this one must not go on until it reaches it.
+func freeze() {
+	thawed := make(chan os.Signal, 1)
+	signal.Notify(thawed, syscall.SIGCONT)
+	defer signal.Stop(thawed)
+	_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	<-thawed
+}
 
 // beFrozen is the other server. It says what became of what it did, and then of
 // another append.

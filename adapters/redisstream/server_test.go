@@ -1,10 +1,12 @@
 package redisstream_test
 
 import (
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -151,6 +153,8 @@ func (p *program) Start(t *testing.T) {
 	}
 	p.running = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", p.dir, "--save", "",
 		"--appendonly", "yes", "--appendfsync", "always", "--requirepass", p.password, "--logfile", filepath.Join(p.dir, "log"))
+	p.running.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.running.Stdout = io.Discard // a pipe: Wait returns when its children have ended too
 	if err := p.running.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -164,13 +168,15 @@ func (p *program) Start(t *testing.T) {
 	}
 }
 
-// Stop implements brokertest.Server.
+// Stop implements brokertest.Server. It kills the server's children too: one
+// that rewrites the file of its appends would write into a folder that is being
+// deleted.
 func (p *program) Stop(t *testing.T) {
 	t.Helper()
 	if p.running == nil {
 		return
 	}
-	if err := p.running.Process.Kill(); err != nil {
+	if err := syscall.Kill(-p.running.Process.Pid, syscall.SIGKILL); err != nil {
 		t.Error(err)
 	}
 	p.running.Wait() // it was killed, and says so

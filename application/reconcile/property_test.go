@@ -31,7 +31,7 @@ func (s storm) run(t *testing.T) (faults []string) {
 	r := rand.New(rand.NewPCG(s.seed, 1))
 	w.provider.set(func(ctx context.Context, _ string) error {
 		w.meter.mu.Lock() // the random numbers are for one goroutine
-		bad, wait := r.Float64() < s.bad, time.Duration(r.IntN(4000))*time.Millisecond
+		bad, wait := r.Float64() < s.bad, time.Duration(1+r.IntN(4000))*time.Millisecond
 		w.meter.mu.Unlock()
 		select {
 		case <-time.After(wait):

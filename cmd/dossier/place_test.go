@@ -27,21 +27,22 @@ func leaves(t *testing.T) (all []string) {
 // noDatabase are the arguments of each command that must not make a database.
 func noDatabase(folder string) map[string][]string {
 	return map[string][]string{
-		"replay":        {},
-		"verify":        {},
-		"rebuild":       {},
-		"export":        {"--from=1", "--output=" + filepath.Join(folder, "export")},
-		"relay run":     {"--to=http://127.0.0.1:1/", "--relay-allow-private"},
-		"relay parked":  {"x"},
-		"relay replay":  {"x", "1"},
-		"reconcile":     {"--synaps-api-keys=default=key", "--app=default", "--session=x"},
-		"backup":        {filepath.Join(folder, "backup")},
-		"token create":  {"--role=admin", "--name=x"},
-		"token list":    {},
-		"token revoke":  {"x"},
-		"groups list":   {},
-		"groups seek":   {"x", "--position=1"},
-		"groups delete": {"x"},
+		"replay":          {},
+		"verify":          {},
+		"rebuild":         {},
+		"export":          {"--from=1", "--output=" + filepath.Join(folder, "export")},
+		"relay run":       {"--to=http://127.0.0.1:1/", "--relay-allow-private"},
+		"relay parked":    {"x"},
+		"relay replay":    {"x", "1"},
+		"reconcile":       {"--synaps-api-keys=default=key", "--app=default", "--session=x"},
+		"backup":          {filepath.Join(folder, "backup")},
+		"token create":    {"--role=admin", "--name=x"},
+		"token list":      {},
+		"token revoke":    {"x"},
+		"groups list":     {},
+		"groups seek":     {"x", "--position=1"},
+		"groups delete":   {"x"},
+		"log-key replace": {"--log-key-file=" + filepath.Join(folder, "key")},
 	}
 }
 

@@ -113,7 +113,8 @@ func TestAWriteWhoseAnswerIsLostIsNotRepeated(t *testing.T) {
 			written := make(chan error, 1)
 			go func() { written <- write(t.Context(), db) }()
 			for waiting := 0; waiting == 0; {
-				waits := `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`
+				waits := `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+					AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 				if err := direct.QueryRowContext(t.Context(), waits).Scan(&waiting); err != nil {
 					t.Fatal(err)
 				}
