@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,8 +13,6 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
-
-	"dossier/adapters/postgres/pgcluster"
 )
 
 // jetStream starts a NATS server with JetStream, and returns its URL and a
@@ -251,38 +248,4 @@ func TestARelayWaitsForABrokerThatComesLater(t *testing.T) {
 		equal(t, "the second event", events[1].Subject, "two")
 		lag(second, 0)
 	})
-}
-
-// A relay gives its broker what the standby has, and the rest once the standby is
-// back.
-func TestARelayPublishesNothingThatNoStandbyHas(t *testing.T) {
-	_, standby, databaseURL := withStandby(t)
-	url, js := jetStream(t, natsserver.Options{})
-	s := serve(t, databaseURL, "DOSSIER_RELAY="+url)
-	s.send(hook{id: "evt_1", fields: fields{"session_id": "one", "status": "ON_HOLD"}}, "discarded")
-	relayed(t, js, 1)
-	do(t, standby.Stop(t.Context(), pgcluster.Fast))
-	next := hook{id: "evt_2", fields: fields{"session_id": "two", "status": "ON_HOLD"}}
-	// The first is seen by others once it is refused; while the second waits, for
-	// seconds, the relay looks at the log several times.
-	for range 2 {
-		checkProblem(t, "without a standby", s.post(next), http.StatusServiceUnavailable, "not-replicated")
-	}
-	if sample(t, string(s.get("/metrics").body), "dossier_log_unconfirmed_events") < 1 {
-		t.Error("nothing is stored that the relay could have published")
-	}
-	stored := func() uint64 {
-		stream, err := js.Stream(bounded(t), "DOSSIER")
-		do(t, err)
-		return stream.CachedInfo().State.Msgs
-	}
-	equal(t, "messages in the stream without a standby", stored(), 1)
-	do(t, standby.Start(t.Context()))
-	events, _ := relayed(t, js, 2) // without a further webhook
-	equal(t, "the second event", events[1].Subject, "two")
-	eventually(t, "the repetition is known", func() bool {
-		a := s.post(next)
-		return a.status == http.StatusOK && decoded[accepted](t, a.body).Outcome == "duplicate"
-	})
-	equal(t, "messages in the stream", stored(), 2)
 }
