@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"dossier/adapters/codec"
@@ -14,8 +15,13 @@ const (
 	// this time the same report would be recorded as a repeated one.
 	deliveryRetention = 90 * 24 * time.Hour
 	pruneInterval     = time.Hour
-	pruneChunk        = 10_000 // rows in one transaction
+	// pruneStep is twice the interval, so that what was left is caught up with.
+	pruneStep  = 2 * pruneInterval
+	pruneChunk = 10_000 // rows in one transaction
 )
+
+// selectOldestDelivery is NULL if none is from before $1.
+const selectOldestDelivery = `SELECT min(recorded_at) FROM deliveries WHERE recorded_at < $1`
 
 // deliveryKey names a delivery id within its app.
 type deliveryKey struct{ app, id string }
@@ -80,7 +86,7 @@ func (s *Store) pruneDeliveries(ctx context.Context) {
 	timer := time.NewTicker(pruneInterval)
 	defer timer.Stop()
 	for {
-		if _, err := s.Prune(ctx, s.now().Add(-deliveryRetention)); err != nil && ctx.Err() == nil {
+		if err := s.pruneOldest(ctx); err != nil && ctx.Err() == nil {
 			s.logger.Warn("prune deliveries", "error", err)
 		}
 		select {
@@ -89,6 +95,19 @@ func (s *Store) pruneDeliveries(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// pruneOldest forgets what was delivered longest ago of what is old by the clock:
+// no more than pruneStep of it, for the clock may be months ahead.
+func (s *Store) pruneOldest(ctx context.Context) error {
+	old := codec.Micros(s.now().Add(-deliveryRetention))
+	var oldest sql.NullInt64
+	err := s.scanPrepared(ctx, selectOldestDelivery, []any{old}, &oldest)
+	if err != nil || !oldest.Valid {
+		return wrap("find the oldest delivery", err)
+	}
+	_, err = s.Prune(ctx, codec.TimeOf(min(old, oldest.Int64+pruneStep.Microseconds())))
+	return err
 }
 
 // Prune forgets the deliveries from before a time and returns how many.

@@ -33,6 +33,7 @@ const (
 	forgetsConflicts      fault = "does not record a conflict's delivery"
 	prunesAll             fault = "prunes young deliveries"
 	neverPrunes           fault = "never prunes by itself"
+	believesItsClock      fault = "prunes as much as its clock says"
 	altersBytes           fault = "encodes JSON again"
 	copiesMetadata        fault = "gives all events the metadata of the first"
 	randomIDs             fault = "makes random event ids"
@@ -208,7 +209,8 @@ func caught() map[fault][]string {
 		waitsInsteadOfBusy: {"a full queue refuses at once and writes nothing of what it refused"},
 		neverWakes:         {"an append wakes the readers of its store"},
 		wakesOwnOnly:       {"an append wakes the readers of other stores"},
-		neverPrunes:        {"deliveries are forgotten by age while the store runs"},
+		neverPrunes:        {"deliveries are forgotten by age while the store runs", "a clock that is a year ahead forgets two hours of deliveries at a time"},
+		believesItsClock:   {"a clock that is a year ahead forgets two hours of deliveries at a time"},
 	}
 }
 

@@ -111,7 +111,7 @@ func (s *store) check(r eventlog.Request) error {
 
 func (s *store) Run(ctx context.Context) error {
 	if s.db.fault != neverPrunes {
-		if _, err := s.Prune(ctx, s.options.Now().AddDate(0, 0, -90)); err != nil {
+		if _, err := s.Prune(ctx, s.old()); err != nil {
 			return err
 		}
 	}

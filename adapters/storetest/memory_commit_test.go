@@ -144,6 +144,28 @@ func (s *store) Prune(_ context.Context, before time.Time) (int64, error) {
 	return pruned, nil
 }
 
+// old is the time before which deliveries are forgotten.
+func (s *store) old() time.Time {
+	before := s.options.Now().AddDate(0, 0, -90)
+	s.db.mu.Lock()
+	defer s.db.mu.Unlock()
+	if s.db.fault == believesItsClock {
+		return before
+	}
+	oldest := before
+	for _, stored := range s.db.deliveries {
+		for _, d := range stored {
+			if d.at.Before(oldest) {
+				oldest = d.at
+			}
+		}
+	}
+	if step := oldest.Add(2 * time.Hour); step.Before(before) {
+		return step
+	}
+	return before
+}
+
 func (s *store) Changed() <-chan struct{} {
 	if s.db.fault == wakesOwnOnly {
 		return s.grown.Changed()

@@ -14,6 +14,7 @@ func pruneCases() []Case {
 	return []Case{
 		{"deliveries from before a time are forgotten, later ones are not", prune},
 		{"deliveries are forgotten by age while the store runs", pruneByItself},
+		{"a clock that is a year ahead forgets two hours of deliveries at a time", pruneByABadClock},
 	}
 }
 
@@ -81,4 +82,35 @@ func pruneByItself(ctx context.Context, env *Env) error {
 			return errors.Join(err, says(ctx, now, "1", "1"))
 		}
 	}
+}
+
+// pruneByABadClock sends the oldest delivery until it is new, and then the one that
+// the store must not have forgotten with it.
+func pruneByABadClock(ctx context.Context, env *Env) error {
+	now := newClock(noon)
+	then, err := env.openAt(ctx, now.now)
+	if err != nil {
+		return err
+	}
+	first, later := delivered("evt_1", "bytes", write("default", "a", "1")), delivered("evt_2", "bytes", write("default", "a", "2"))
+	if err := appendAll(ctx, then, first); err != nil {
+		return err
+	}
+	now.set(noon.Add(3 * time.Hour))
+	kept, err := then.Append(ctx, later)
+	if err != nil {
+		return err
+	}
+	ahead, err := env.openAt(ctx, newClock(noon.AddDate(1, 0, 0)).now)
+	if err != nil {
+		return err
+	}
+	for duplicate := true; duplicate; {
+		receipt, err := ahead.Append(ctx, first)
+		if err != nil {
+			return err
+		}
+		duplicate = receipt.Duplicate
+	}
+	return isDuplicate(ctx, ahead, later, kept)
 }
