@@ -95,6 +95,9 @@ WHERE EXISTS (SELECT 1 FROM relay_deferred AS d WHERE d.relay = $1 AND d.stream 
 const pruneDeliveries = `DELETE FROM deliveries WHERE ctid = ANY (ARRAY(
   SELECT ctid FROM deliveries WHERE recorded_at < $1 LIMIT $2))`
 
+const publications = `SELECT DISTINCT pubname FROM pg_catalog.pg_publication_tables
+WHERE schemaname = current_schema() AND tablename IN ($1, $2) ORDER BY pubname`
+
 const lockCheckpoint = `SELECT version, position, build FROM checkpoints WHERE name = $1 FOR UPDATE`
 
 func dialect(address pgconn.Address, log *sql.DB) sqlstore.Dialect {
@@ -112,6 +115,7 @@ func dialect(address pgconn.Address, log *sql.DB) sqlstore.Dialect {
 		Tables:          tables(),
 		BrokenTriggers:  brokenTriggers,
 		HasTable:        hasTable,
+		Publications:    publications,
 		ClaimWait:       claimWait,
 		RowWait:         rowWait,
 		LockWait:        lockWait,

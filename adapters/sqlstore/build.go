@@ -63,8 +63,33 @@ func (s *Store) beginBuild(ctx context.Context, tx *sql.Tx, name, version string
 	if _, err := tx.ExecContext(ctx, on(beside, s.dialect.Tables[name].Create)); err != nil {
 		return wrap("make the tables of a build", err)
 	}
+	if err := s.warnOfPublications(ctx, tx, name); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, upsertBuild, projection.Beside(name), version, build)
 	return wrap("insert the checkpoint of a build", err)
+}
+
+// warnOfPublications tells of the publications that have tables of a build, or
+// those that it replaces: their subscribers stand still, or keep the old rows.
+func (s *Store) warnOfPublications(ctx context.Context, tx *sql.Tx, name string) error {
+	swap, err := swapOf(name)
+	if err != nil || s.dialect.Publications == "" {
+		return err
+	}
+	for _, table := range swap.tables {
+		err := each(ctx, tx, func(rows *sql.Rows) error {
+			var publication string
+			err := rows.Scan(&publication)
+			s.logger.Warn("a publication has a table of a read model that is built anew: its subscribers stand still, or keep the old rows; "+
+				"publish the tables that docs/backup.md names", "publication", publication, "table", on(live, table))
+			return err
+		}, s.dialect.Publications, on(live, table), on(beside, table))
+		if err != nil {
+			return wrap("look for publications", err)
+		}
+	}
+	return nil
 }
 
 // resumeBuild goes on with a build, if its tables are there.

@@ -45,6 +45,9 @@ type Dialect struct {
 	BrokenTriggers string
 	// HasTable says whether there is a table of a name.
 	HasTable string
+	// Publications reads the names of the publications that have a table $1 or $2.
+	// Empty where there are none.
+	Publications string
 	// ClaimWait, RowWait and LockWait set, for the rest of a transaction, how long
 	// the locks of a build are waited for: those of [ModelTables], and those of
 	// the checkpoints. Empty where the tables have no locks.
