@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -28,7 +29,7 @@ func (s *Server) postmaster() (int, error) {
 // Kill ends all processes of the server without warning, as a power cut would,
 // and returns when they have ended. The next start recovers from the log.
 func (s *Server) Kill() error {
-	processes, err := s.processes()
+	processes, err := s.held()
 	if err != nil {
 		return err
 	}
@@ -45,30 +46,54 @@ func (s *Server) Kill() error {
 }
 
 // waitForEnd returns when a killed process runs no more.
-func waitForEnd(process int) error {
+func waitForEnd(process int) error { return waitFor(process, "", "Z") }
+
+// waitFor returns when a process is in one of the states that /proc names.
+func waitFor(process int, states ...string) error {
 	const interval, tries = 10 * time.Millisecond, 6000
 	for range tries {
-		if _, state := readStat(process); state == "" || state == "Z" {
+		if _, state := readStat(process); slices.Contains(states, state) {
 			return nil
 		}
-		time.Sleep(interval) // no signal tells of the end of another's child
+		time.Sleep(interval) // no signal tells of the state of another's child
 	}
-	return fmt.Errorf("process %d has not ended", process)
+	return fmt.Errorf("process %d does not come into the states %q", process, states)
 }
 
 // Pause freezes all processes of the server: it answers nothing, and its
 // connections stay.
-func (s *Server) Pause() error { return s.signalAll(syscall.SIGSTOP) }
+func (s *Server) Pause() error {
+	processes, err := s.held()
+	if err != nil {
+		return err
+	}
+	return signal(processes, syscall.SIGSTOP)
+}
 
 // Resume lets a frozen server go on.
-func (s *Server) Resume() error { return s.signalAll(syscall.SIGCONT) }
-
-func (s *Server) signalAll(sig syscall.Signal) error {
+func (s *Server) Resume() error {
 	processes, err := s.processes()
 	if err != nil {
 		return err
 	}
-	return signal(processes, sig)
+	return signal(processes, syscall.SIGCONT)
+}
+
+// held stops the postmaster, so that it has no more children, and returns all
+// processes. One that it had made meanwhile would run on, and hold the memory that
+// the next server needs.
+func (s *Server) held() ([]int, error) {
+	postmaster, err := s.postmaster()
+	if err != nil {
+		return nil, fmt.Errorf("find the server's process: %w", err)
+	}
+	if err := signal([]int{postmaster}, syscall.SIGSTOP); err != nil {
+		return nil, err
+	}
+	if err := waitFor(postmaster, "T", "", "Z"); err != nil {
+		return nil, err
+	}
+	return s.processes()
 }
 
 func signal(processes []int, sig syscall.Signal) (err error) {
