@@ -11,6 +11,7 @@ import (
 
 	"dossier/application/evidence"
 	"dossier/application/translog"
+	"dossier/domain/kyc"
 )
 
 func TestEvidenceHoldsAndSaysWhatItProves(t *testing.T) {
@@ -39,13 +40,55 @@ func TestEvidenceWithoutAStatementSaysWhatIsNotProved(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := w.verifier().Bundle(b.Encode())
-	holds(t, r, err, "5 events at the positions")
-	unproved := strings.Join(r.Unproved, "\n")
-	for _, text := range []string{"no later event", "the rules, the time of the export, the program and the machine's table"} {
-		if !strings.Contains(unproved, text) {
-			t.Errorf("%q is not among what is not proved: %s", text, unproved)
-		}
+	incomplete(t, r, err, "these are all events", "the state, APPROVED at version 5",
+		"the rules, the time of the export, the program and the machine's table")
+}
+
+// Who holds genuine evidence can cut it, put the state beside it that these events
+// give, and empty the statement. Nothing of that is false, and nothing is proved.
+func TestGenuineEvidenceThatWasCutProvesNoState(t *testing.T) {
+	w := newWorld(t)
+	w.report(t, person, "1", kyc.ReportPendingVerification, "")
+	w.report(t, person, "1", kyc.ReportApproved, "")
+	w.seal(t)
+	approved := w.bundle(t)
+	w.report(t, person, "", kyc.ReportRejected, "")
+	w.seal(t)
+	cut := w.bundle(t)
+	if approved.Session.Status != "APPROVED" || cut.Session.Status != "REJECTED" {
+		t.Fatalf("the story is of %s, then %s", approved.Session.Status, cut.Session.Status)
 	}
+	cut.Events, cut.Session, cut.Statement = cut.Events[:len(approved.Events)], approved.Session, ""
+	r, err := w.verifier().Bundle(cut.Encode())
+	incomplete(t, r, err, "these are all events", "the state, APPROVED")
+
+	log := w.present(w.signed.Size)
+	r, err = evidence.CheckAgainst(t.Context(), cut, w.key.Verifier(), log)
+	finds(t, r, err, "position 3, version 3: the evidence leaves out an event of the session that the log had")
+	log.Stream = nil // as a served log
+	r, err = evidence.CheckAgainst(t.Context(), cut, w.key.Verifier(), log)
+	incomplete(t, r, err, "these are all events", "seen from outside it does not say whose its events are")
+}
+
+// Without a statement anyone may have invented the rules.
+func TestInventedRulesProveNoApproval(t *testing.T) {
+	w := story(t)
+	x := w.exporter()
+	x.Rules, x.Key = kyc.RuleBook{}, nil
+	b, err := x.Session(t.Context(), stream(person))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.Session.Status != "STEPS_APPROVED" {
+		t.Fatalf("the state is %s", b.Session.Status)
+	}
+	x.Rules = w.exporter().Rules
+	invented, err := x.Session(t.Context(), stream(person))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.verifier().Bundle(invented.Encode())
+	incomplete(t, r, err, "the state, APPROVED", "the rules")
 }
 
 func TestABundleIsReadAsItWasWritten(t *testing.T) {

@@ -42,7 +42,8 @@
 //	  automatic_services those whose steps follow the flow "automatic"; all others follow "submission"
 //	  moves              flow, from, trigger, to: every move that is allowed
 //	checkpoint   the signed checkpoint that the proofs are for, a note of C2SP tlog-checkpoint
-//	statement    a note signed by the same key, or empty if the exporter had it not
+//	statement    a note signed by the same key, or empty if the exporter had it not:
+//	             then the evidence is incomplete
 //
 // The leaf of an event is the hash of translog.Entry, which docs/transparency.md
 // gives byte by byte.

@@ -8,12 +8,29 @@ import (
 	"strings"
 )
 
+// Verdict is what verifying came to, in a word.
+type Verdict string
+
+// The verdicts.
+const (
+	// Holds: nothing was found, and the key of the log has stated the whole.
+	Holds Verdict = "holds"
+	// Incomplete: nothing was found, and no statement of the key says that this is
+	// the whole. Events may have been left out and the rules invented, and the
+	// state with them.
+	Incomplete Verdict = "incomplete"
+	// Fails: something was found.
+	Fails Verdict = "fails"
+)
+
 // Report says what verifying came to. Its texts hold no session id.
 type Report struct {
 	Subject  string    `json:"subject"`
 	Proved   []string  `json:"proved"`
 	Unproved []string  `json:"not_proved"`
 	Findings []Finding `json:"findings"`
+
+	unstated bool // evidence of a session without a statement of the key
 }
 
 // Finding is one reason why evidence does not hold.
@@ -39,8 +56,17 @@ func newReport(subject string) Report {
 	return Report{Subject: subject, Proved: []string{}, Unproved: []string{}, Findings: []Finding{}}
 }
 
-// Holds says that nothing was found.
-func (r Report) Holds() bool { return len(r.Findings) == 0 }
+// Verdict is the report in a word. What is proved is true by any of them.
+func (r Report) Verdict() Verdict {
+	switch {
+	case len(r.Findings) > 0:
+		return Fails
+	case r.unstated:
+		return Incomplete
+	default:
+		return Holds
+	}
+}
 
 func (r *Report) prove(format string, args ...any) {
 	r.Proved = append(r.Proved, fmt.Sprintf(format, args...))

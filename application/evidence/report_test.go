@@ -33,13 +33,37 @@ func naiveRoot(leaves []tlog.Hash) tlog.Hash {
 // holds wants a report without findings, with texts among what was proved.
 func holds(t testing.TB, r evidence.Report, err error, proved ...string) {
 	t.Helper()
-	if err != nil || !r.Holds() {
+	if err != nil || r.Verdict() != evidence.Holds {
 		t.Fatalf("%v, findings: %v", err, r.Findings)
 	}
 	all := strings.Join(r.Proved, "\n")
 	for _, text := range proved {
 		if !strings.Contains(all, text) {
 			t.Errorf("%q is not proved:\n%s", text, all)
+		}
+	}
+	keepsSecret(t, r)
+}
+
+// incomplete wants a report without findings of evidence that lacks its statement,
+// with texts among what was not proved, and neither state nor rules nor
+// completeness among what was.
+func incomplete(t testing.TB, r evidence.Report, err error, unproved ...string) {
+	t.Helper()
+	if err != nil || r.Verdict() != evidence.Incomplete {
+		t.Fatalf("%v, the verdict is %s, findings: %v", err, r.Verdict(), r.Findings)
+	}
+	all := strings.Join(r.Unproved, "\n")
+	for _, text := range unproved {
+		if !strings.Contains(all, text) {
+			t.Errorf("%q is not among what is not proved:\n%s", text, all)
+		}
+	}
+	for _, line := range r.Proved {
+		for _, word := range []string{"the state", "rules", "all events", "no other events"} {
+			if strings.Contains(line, word) {
+				t.Errorf("it is not proved that %s", line)
+			}
 		}
 	}
 	keepsSecret(t, r)
@@ -55,7 +79,7 @@ func finds(t testing.TB, r evidence.Report, err error, texts ...string) {
 	for _, f := range r.Findings {
 		all.WriteString(f.String() + "\n")
 	}
-	if r.Holds() {
+	if r.Verdict() != evidence.Fails {
 		t.Error("nothing was found")
 	}
 	for _, text := range texts {

@@ -41,11 +41,11 @@ func (v Verifier) Bundle(text []byte) (Report, error) {
 	c.Report = newReport(fmt.Sprintf("evidence of a session of the app %s, with %s, exported at %s by %s",
 		b.App, count(len(b.Events), "event"), b.ExportedAt, shownProgram(b.Program)))
 	c.checkpointIsSigned()
-	c.eventsAreIncluded()
-	c.versionsAreWhole()
-	c.stateIsTheFold()
-	signed := c.statementHolds()
-	c.machineIsOurs(signed)
+	included := c.eventsAreIncluded()
+	c.versionsAreWhole(included)
+	stated := c.statementHolds()
+	c.stateIsTheFold(included && stated)
+	c.machineIsOurs(stated)
 	c.keptAgrees()
 	c.leave("that what was recorded is true: the log proves what was received and decided, and when, not what a provider saw")
 	return c.Report, nil
@@ -92,10 +92,10 @@ func (r *Report) opened(signed, key, name string) (translog.Checkpoint, bool) {
 	return translog.Checkpoint{}, false
 }
 
-func (c *check) eventsAreIncluded() {
+func (c *check) eventsAreIncluded() bool {
 	if !c.trusted {
 		c.leave("that the events are in the log: the checkpoint is not the key's")
-		return
+		return false
 	}
 	before := len(c.Findings)
 	for i := range c.Events {
@@ -106,6 +106,7 @@ func (c *check) eventsAreIncluded() {
 	} else if n > 1 && len(c.Findings) == min(before+n, maxFindings+1) {
 		c.leave("which of the events were changed: no proof fits this checkpoint, which may be another than that of the export")
 	}
+	return len(c.Findings) == before
 }
 
 func (c *check) eventIsIncluded(i int) {
@@ -140,8 +141,9 @@ func (c *check) proofOf(e Proven) int64 {
 	return 0
 }
 
-// versionsAreWhole finds gaps, and events that stand out of order.
-func (c *check) versionsAreWhole() {
+// versionsAreWhole finds gaps, and events that stand out of order. Versions of
+// events that are not those of the log prove nothing.
+func (c *check) versionsAreWhole(included bool) {
 	before, last := len(c.Findings), int64(0)
 	seen := make(map[int64]bool, len(c.Events))
 	for _, e := range c.Events {
@@ -163,13 +165,14 @@ func (c *check) versionsAreWhole() {
 		}
 		next = version + 1
 	}
-	if len(c.Findings) == before {
+	if len(c.Findings) == before && included {
 		c.prove("the versions 1 to %d are there, each once and in order", last)
 	}
 }
 
-// stateIsTheFold folds the events and compares.
-func (c *check) stateIsTheFold() {
+// stateIsTheFold folds the events and compares. That they give the state proves it
+// only if all of them are there, and the rules are the operator's.
+func (c *check) stateIsTheFold(whole bool) {
 	session := kyc.NewSession()
 	for _, e := range c.Events {
 		event, err := c.Decode(e.Type, e.Data)
@@ -186,16 +189,22 @@ func (c *check) stateIsTheFold() {
 	for _, text := range differing {
 		c.find(0, 0, "the state is not what the events give: %s", text)
 	}
-	if len(differing) == 0 {
+	switch {
+	case len(differing) > 0:
+	case whole:
 		c.prove("the state, %s at version %d, is what the events give under the stated rules", derived.Status, derived.Version)
+	default:
+		c.leave("the state, %s at version %d: the events of the file give it by the rules of the file, and both may have been picked for it",
+			derived.Status, derived.Version)
 	}
 }
 
 // statementHolds says whether the log's key signed the whole of the bundle.
 func (c *check) statementHolds() bool {
 	if c.Statement == "" {
-		c.leave("that the session had no later event when it was exported: there is no statement of the log's key")
-		c.leave("the rules, the time of the export, the program and the machine's table: without a statement they are the exporter's word")
+		c.unstated = true
+		c.leave("that these are all events that the session had: there is no statement of the log's key, and the last ones may have been left out")
+		c.leave("the rules, the time of the export, the program and the machine's table: without a statement they are the word of whoever made the file")
 		return false
 	}
 	text, err := translog.Open([]byte(c.Statement), c.Key)

@@ -145,6 +145,11 @@ func (w *world) exporter() evidence.Exporter {
 	}
 }
 
+// present is the log as its owner sees it, with a tree of so many events.
+func (w *world) present(size int64) evidence.Present {
+	return evidence.Present{Tree: translog.NewTree(w), Size: size, Stream: w.ReadStream}
+}
+
 func (w *world) verifier() evidence.Verifier {
 	return evidence.Verifier{Key: w.key.Verifier(), Machine: kyc.NewMachine(), Decode: codec.Decode}
 }

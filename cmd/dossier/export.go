@@ -116,12 +116,12 @@ func statementKey(ctx context.Context, store *sqlstore.Store, cfg config.Config,
 	key, err := readLogKey(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		logger.Warn("the evidence of a session will have no statement: the file of the log's key is missing", "file", path)
+		logger.Warn("the evidence of a session will have no statement, and be incomplete: the file of the log's key is missing", "file", path)
 		return nil, nil
 	case err != nil:
 		return nil, err
 	case translog.CurrentVerifier(verifier) != key.Verifier():
-		logger.Warn("the evidence of a session will have no statement: the file holds another key than the log's", "file", path)
+		logger.Warn("the evidence of a session will have no statement, and be incomplete: the file holds another key than the log's", "file", path)
 		return nil, nil
 	}
 	return key, nil

@@ -151,15 +151,15 @@ func TestVerifyAnswersPrograms(t *testing.T) {
 		a.write("key", a.key+"\n")
 		o := commandIn(bounded(t), nil, "verify", path, "--json", "--key", "@"+a.path("key"))
 		type report struct {
-			Holds bool
+			Verdict evidence.Verdict
 			evidence.Report
 		}
-		if r := decoded[report](t, []byte(o.out)); o.code != exitFine || !r.Holds || len(r.Proved) != 6 {
+		if r := decoded[report](t, []byte(o.out)); o.code != exitFine || r.Verdict != evidence.Holds || len(r.Proved) != 6 {
 			t.Errorf("%d: %s", o.code, o.out)
 		}
 		tampered := a.write("tampered", strings.Replace(a.read(path), `"position": 2,`, `"position": 3,`, 1))
 		o = a.verify(tampered, "--json")
-		if r := decoded[report](t, []byte(o.out)); o.code != exitFindings || r.Holds || r.Findings[0].Position != 3 {
+		if r := decoded[report](t, []byte(o.out)); o.code != exitFindings || r.Verdict != evidence.Fails || r.Findings[0].Position != 3 {
 			t.Errorf("%d: %s", o.code, o.out)
 		}
 	})

@@ -320,13 +320,14 @@ func TestAnEarlierExportCatchesARewrittenLog(t *testing.T) {
 		equal(t, "key", a.server.service.logKey.verifiers, a.key)
 
 		store := a.server.service.store
-		r, err := evidence.CheckAgainst(bounded(t), bundle, a.key, translog.NewTree(store), a.server.head())
+		r, err := evidence.CheckAgainst(bounded(t), bundle, a.key,
+			evidence.Present{Tree: translog.NewTree(store), Size: a.server.head(), Stream: store.ReadStream})
 		if err != nil || len(r.Findings) != 2 || !strings.Contains(r.Findings[0].Text, "written anew") || r.Findings[1].Position != 3 {
 			t.Errorf("%v, %+v", err, r.Findings)
 		}
 		// The new evidence is in order by itself, and betrayed by the checkpoint of
 		// the old one.
-		kept := a.write("kept", bundle.Checkpoint)
+		kept := a.write("kept", strings.ReplaceAll(bundle.Checkpoint, "\n", "\r\n")) // as by mail
 		a.export("--session-file", a.path("id"), "-o", a.path("new.json"))
 		a.verifies(a.path("new.json"))
 		a.wants(a.verify(a.path("new.json"), "--checkpoint", kept), exitFindings, "the log was written anew: the key signed two different histories")
@@ -341,8 +342,15 @@ func TestEvidenceWithoutTheKeyHasNoStatement(t *testing.T) {
 		a := visit(t, databaseURL)
 		missing := append([]string{"DOSSIER_LOG_KEY_FILE=" + a.path("none")}, environment(databaseURL).Variables...)
 		o := commandIn(bounded(t), missing, "export", "--session-file", a.write("id", person), "-o", a.path("out"))
-		a.wants(o, exitFine, "will have no statement")
-		a.verifies(a.path("out"), "that the session had no later event when it was exported")
+		a.wants(o, exitFine, "will have no statement, and be incomplete")
+		a.wants(a.verify(a.path("out")), exitFindings, "that these are all events that the session had", "the state", "THE EVIDENCE IS INCOMPLETE")
+		a.wants(a.verify(a.path("out"), "--json"), exitFindings, `"verdict":"incomplete"`)
+		a.wants(a.verify(a.path("out"), "--without-statement"), exitFine, "THE EVIDENCE IS INCOMPLETE")
+		a.wants(a.verify(a.path("out"), "--without-statement", "--json"), exitFine, `"verdict":"incomplete"`)
+		against := must(t, databaseURL, "verify", "--evidence", a.path("out"), "--without-statement")
+		if !strings.Contains(against, "the log has no other events of the session") || !strings.Contains(against, "THE EVIDENCE IS INCOMPLETE") {
+			t.Errorf("against the log: %s", against)
+		}
 		if _, err := os.Lstat(a.path("none")); !errors.Is(err, fs.ErrNotExist) {
 			t.Error("a key was made")
 		}

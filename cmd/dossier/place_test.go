@@ -148,9 +148,9 @@ func TestTheTriggersOfTheLogAreChecked(t *testing.T) {
 		}
 		checkBroken(t, databaseURL, "is missing")
 		s := serve(t, databaseURL)
-		if body := string(s.as("").get("/readyz").body); !strings.Contains(body, "the log can be changed") {
-			t.Errorf("/readyz says %s", body)
-		}
+		eventually(t, "/readyz tells of it", func() bool {
+			return strings.Contains(string(s.as("").get("/readyz").body), "the log can be changed")
+		})
 		p := launch(t, databaseURL)
 		p.address()
 		p.terminate()

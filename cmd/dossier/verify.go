@@ -11,6 +11,7 @@ import (
 
 	"dossier/adapters/sqlstore"
 	"dossier/application/audit"
+	"dossier/application/evidence"
 	"dossier/application/sessionref"
 	"dossier/application/translog"
 	"dossier/cmd/dossier/internal/config"
@@ -25,6 +26,7 @@ type verifyCommand struct {
 	Checkpoint []string `placeholder:"FILE" sep:"none" help:"Signed checkpoint that you kept: the store must still begin with it. May be given several times."`
 	Evidence   []string `placeholder:"FILE" sep:"none" help:"Evidence of a session that was exported earlier: the log must still have its events. May be given several times."`
 	Log        string   `placeholder:"URL" help:"Check the log that a server serves at this URL, such as https://example.com/log, against the checkpoints and the evidence that you kept. It needs no database and no token, but the key."`
+	Unstated   bool     `name:"without-statement" help:"Succeed for evidence of a session that the log's key has not stated, if nothing is found. It then proves what it lists, and neither the state, nor the rules, nor that the events are all."`
 	JSON       bool     `help:"Print each finding, and a summary at the end, as a line of JSON."`
 }
 
@@ -104,8 +106,8 @@ func (cmd *verifyCommand) check(ctx context.Context, c console, store *sqlstore.
 	if err != nil {
 		return err
 	}
-	holds, err := cmd.compareExported(ctx, c, exported, translog.NewTree(store), sealed, v.Key)
-	if err == nil && !(holds && summary.Total() == 0) {
+	log := evidence.Present{Tree: translog.NewTree(store), Size: sealed, Stream: store.ReadStream}
+	if err = cmd.compareExported(ctx, c, exported, log, v.Key); err == nil && summary.Total() > 0 {
 		err = errFindings
 	}
 	return err
@@ -131,7 +133,7 @@ func readKept(paths []string) ([]audit.Kept, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read a checkpoint: %w", err)
 		}
-		kept = append(kept, audit.Kept{Name: "the checkpoint in " + path, Note: note})
+		kept = append(kept, audit.Kept{Name: "the checkpoint in " + path, Note: translog.Kept(note)})
 	}
 	return kept, nil
 }

@@ -33,27 +33,36 @@ func readExported(paths []string) (all []exported, err error) {
 	return all, nil
 }
 
-// compareExported compares evidence with the tree of a log that has size events
-// now, prints what each comes to, and says whether all of it holds.
-func (cmd *verifyCommand) compareExported(ctx context.Context, c console, all []exported, tree evidence.Tree, size int64, key string) (holds bool, err error) {
-	holds = true
+// compareExported compares evidence with a log as it is now, and prints what each
+// comes to. It returns errFindings unless all of it passes.
+func (cmd *verifyCommand) compareExported(ctx context.Context, c console, all []exported, log evidence.Present, key string) error {
+	passes := true
 	for _, e := range all {
-		report, err := evidence.CheckAgainst(ctx, e.bundle, key, tree, size)
+		report, err := evidence.CheckAgainst(ctx, e.bundle, key, log)
 		if err != nil {
-			return false, fmt.Errorf("compare %s: %w", e.path, err)
+			return fmt.Errorf("compare %s: %w", e.path, err)
 		}
-		holds = holds && report.Holds()
+		passes = passes && cmd.passes(report)
 		if cmd.JSON {
-			err = json.NewEncoder(c.out).Encode(comparison{e.path, fileReport{report.Holds(), report}})
+			err = json.NewEncoder(c.out).Encode(comparison{e.path, reported(report)})
 		} else {
 			_, _ = fmt.Fprintf(c.out, "\n%s: ", e.path)
 			err = printReport(c.out, report)
 		}
 		if err != nil {
-			return false, err
+			return err
 		}
 	}
-	return holds, nil
+	if !passes {
+		return errFindings
+	}
+	return nil
+}
+
+// passes says whether evidence is taken for good. Without a statement it is only
+// for who asked for that.
+func (cmd *verifyCommand) passes(r evidence.Report) bool {
+	return r.Verdict() == evidence.Holds || r.Verdict() == evidence.Incomplete && cmd.Unstated
 }
 
 // comparison is a report for programs, and the file that it is of.

@@ -28,11 +28,11 @@ func (cmd *verifyCommand) verifyFile(ctx context.Context, c console) error {
 		return fmt.Errorf("verify %s: %w", cmd.File, err)
 	}
 	if cmd.JSON {
-		err = json.NewEncoder(c.out).Encode(fileReport{report.Holds(), report})
+		err = json.NewEncoder(c.out).Encode(reported(report))
 	} else {
 		err = printReport(c.out, report)
 	}
-	if err == nil && !report.Holds() {
+	if err == nil && !cmd.passes(report) {
 		err = errFindings
 	}
 	return err
@@ -40,9 +40,11 @@ func (cmd *verifyCommand) verifyFile(ctx context.Context, c console) error {
 
 // fileReport is a report for programs.
 type fileReport struct {
-	Holds bool `json:"holds"`
+	Verdict evidence.Verdict `json:"verdict"`
 	evidence.Report
 }
+
+func reported(r evidence.Report) fileReport { return fileReport{r.Verdict(), r} }
 
 func (cmd *verifyCommand) fileReport(ctx context.Context, c console) (evidence.Report, error) {
 	v := evidence.Verifier{Key: cmd.Key, Machine: kyc.NewMachine(), Decode: codec.Decode}
@@ -160,9 +162,12 @@ func printReport(w io.Writer, r evidence.Report) error {
 	list("proved:", "+", r.Proved)
 	list("not proved:", "-", r.Unproved)
 	list("findings:", "!", findings)
-	if r.Holds() {
+	switch r.Verdict() {
+	case evidence.Holds:
 		b.WriteString("\nthe evidence holds\n")
-	} else {
+	case evidence.Incomplete:
+		b.WriteString("\nTHE EVIDENCE IS INCOMPLETE: the key of the log has not stated that it is the whole\n")
+	default:
 		b.WriteString("\nTHE EVIDENCE DOES NOT HOLD\n")
 	}
 	_, err := io.WriteString(w, b.String())

@@ -12,6 +12,7 @@ import (
 
 	"dossier/adapters/tileclient"
 	"dossier/application/audit"
+	"dossier/application/evidence"
 	"dossier/application/translog"
 )
 
@@ -20,7 +21,7 @@ const logTimeout = 30 * time.Second
 
 var (
 	errNeedsKey      = errors.New("--key is missing: without the key that you keep, a log can say anything of itself")
-	errKeptUnsigned  = errors.New("it is not a checkpoint that was signed by the given key")
+	errKeptUnsigned  = errors.New("it is not a checkpoint that was signed by the given key, or a program has changed its text")
 	errLogAndDetails = errors.New("--log is for a log that is served elsewhere: give no file with it")
 )
 
@@ -79,8 +80,8 @@ func (cmd *verifyCommand) verifyLog(ctx context.Context, c console) error {
 	if err := cmd.printLog(c.out, report, note); err != nil {
 		return err
 	}
-	holds, err := cmd.compareExported(ctx, c, exported, client.Tree(now), now.Size, cmd.Key)
-	if err == nil && !(holds && report.holds()) {
+	log := evidence.Present{Tree: client.Tree(now), Size: now.Size}
+	if err = cmd.compareExported(ctx, c, exported, log, cmd.Key); err == nil && !report.holds() {
 		err = errFindings
 	}
 	return err
