@@ -1,6 +1,7 @@
 package tiles
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -43,8 +44,11 @@ func parseTile(path string) (t tile, ok bool) {
 	return t, ok
 }
 
-// maxGroups keeps a number within 63 bits.
-const maxGroups = 6
+// maxGroups keeps a number within 63 bits, and maxNumber the positions of its tile.
+const (
+	maxGroups = 6
+	maxNumber = math.MaxInt64/fullWidth - 1
+)
 
 func parseGroups(path string) (n int64, ok bool) {
 	groups := strings.Split(path, "/")
@@ -66,7 +70,7 @@ func parseGroups(path string) (n int64, ok bool) {
 		three, _ := strconv.Atoi(group)
 		n = n*1000 + int64(three)
 	}
-	return n, true
+	return n, n <= maxNumber
 }
 
 // number reads digits without leading zeros, up to a limit.

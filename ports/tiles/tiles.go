@@ -132,6 +132,9 @@ func (h *handler) serveEntries(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	events, err := h.Log.ReadAll(r.Context(), t.number*fullWidth, t.width)
+	if err == nil && len(events) < t.width { // what was signed is there, and this server can't show it now
+		err = eventlog.ErrUnavailable
+	}
 	if err != nil {
 		h.fail(w, r, err)
 		return

@@ -24,6 +24,7 @@ type memory struct {
 	hashes map[string][]byte
 	signed *translog.Signed
 	fault  error
+	held   int // events that are sealed, and can't be read now
 }
 
 // newMemory returns a log of n events, sealed and signed.
@@ -76,7 +77,7 @@ func (m *memory) LatestSigned(context.Context) (translog.Signed, bool, error) {
 func (m *memory) Sealed(context.Context) (int64, error) { return int64(len(m.events)), m.fault }
 
 func (m *memory) ReadAll(_ context.Context, after int64, limit int) ([]eventlog.Recorded, error) {
-	return m.events[after : after+int64(limit)], m.fault
+	return m.events[after:min(after+int64(limit), int64(len(m.events)-m.held))], m.fault
 }
 
 func get(h http.Handler, path string) *httptest.ResponseRecorder {
@@ -162,7 +163,7 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 			t.Errorf("%s: %d", path, w.Code)
 		}
 	}
-	for _, path := range []string{"001", "001.p/45", "002.p/1", "x"} {
+	for _, path := range []string{"001", "001.p/45", "002.p/1", "x", "x999/x999/x999/x999/x999/999"} {
 		if w := get(h.Entries, tiles.EntriesPath+path); w.Code != http.StatusNotFound {
 			t.Errorf("entries %s: %d", path, w.Code)
 		}
@@ -177,6 +178,20 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
 			t.Errorf("POST: %d", w.Code)
 		}
+	}
+}
+
+// Who caches entries keeps them for a year: fewer than there are must not be
+// answered.
+func TestEntriesThatCanNotBeReadNowAreNotServedInPart(t *testing.T) {
+	m, verifier := newMemory(t, 300)
+	h := tiles.New(tiles.Config{Log: m, Verifier: verifier, Logger: slog.New(slog.DiscardHandler)})
+	m.held = 1
+	if w := get(h.Entries, tiles.EntriesPath+"001.p/44"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Cache-Control") == "private, max-age=31536000, immutable" {
+		t.Errorf("%d, %s", w.Code, w.Header().Get("Cache-Control"))
+	}
+	if w := get(h.Entries, tiles.EntriesPath+"001.p/43"); w.Code != http.StatusOK {
+		t.Errorf("what can be read: %d", w.Code)
 	}
 }
 
