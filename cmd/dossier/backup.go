@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"dossier/adapters/postgres/pgmove"
@@ -39,6 +41,9 @@ func (cmd *backupCommand) Run(ctx context.Context, c console) error {
 		return explained(ctx, cfg.Database, err)
 	}
 	key := logKeyPath(cfg)
+	if signed, err := translog.Unverified(held.Signed.Note); err == nil {
+		key = fileOfKey(key, signed.Origin)
+	}
 	_, err = fmt.Fprintf(c.out, "backed up to %s: %s\nNot in it: the key of the transparency log. Keep %s and %s apart from it.\n",
 		cmd.File, described(held), key, key+memorySuffix)
 	return err
@@ -106,6 +111,7 @@ func rememberSigned(path string, signed translog.Signed) error {
 	if err != nil {
 		return fmt.Errorf("the newest checkpoint of the database that is there: %w", err)
 	}
+	path = fileOfKey(path, now.Origin)
 	key, err := readLogKey(path)
 	if err == nil && key.Origin() != now.Origin {
 		return nil
@@ -137,9 +143,12 @@ func tellKey(ctx context.Context, w io.Writer, cfg config.Config) error {
 		return err
 	}
 	defer store.Close()
-	path := logKeyPath(cfg)
 	verifier, err := store.FindSetting(ctx, translog.VerifierSetting)
 	if err != nil || verifier == "" {
+		return err
+	}
+	path := logKeyOf(cfg, verifier)
+	if err := tellOtherKeys(w, logKeyPath(cfg), path); err != nil {
 		return err
 	}
 	key, err := readLogKey(path)
@@ -150,8 +159,8 @@ func tellKey(ctx context.Context, w io.Writer, cfg config.Config) error {
 	case err != nil:
 		return err
 	case key.Verifier() != translog.CurrentVerifier(verifier):
-		_, err := fmt.Fprintf(w, "The key in %s is of another log, %s: copy the key of this one and its %s file there, or nothing is signed.\n",
-			path, key.Origin(), memorySuffix)
+		_, err := fmt.Fprintf(w, "The key in %s is another one than the log's, %s: copy the log's and its %s file to %s, or nothing is signed.\n",
+			path, key.Origin(), memorySuffix, named(path, keyName(verifier)))
 		return err
 	}
 	last, err := keptNote(path + memorySuffix).Last()
@@ -172,6 +181,32 @@ func tellKey(ctx context.Context, w io.Writer, cfg config.Config) error {
 	}
 	_, err = fmt.Fprintf(w, begins, signed.Size)
 	return err
+}
+
+// tellOtherKeys warns of the keys that stand beside the one of the restored log:
+// one of them may have replaced it since the backup.
+func tellOtherKeys(w io.Writer, path, own string) error {
+	files, err := filepath.Glob(globbed(path) + "*")
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		key, err := readLogKey(file)
+		if file == own || err != nil {
+			continue
+		}
+		_, err = fmt.Fprintf(w, "In %s is another key, %s. If it replaced the key of this log since the backup, replace the key once more: dossier log-key replace\n",
+			file, key.Origin())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// globbed quotes what has a meaning in a pattern.
+func globbed(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 // What a restore says about the key, with how many events it has signed.

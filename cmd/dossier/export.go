@@ -112,7 +112,7 @@ func statementKey(ctx context.Context, store *sqlstore.Store, cfg config.Config,
 	if err != nil {
 		return nil, err
 	}
-	path := logKeyPath(cfg)
+	path := logKeyOf(cfg, verifier)
 	key, err := readLogKey(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"dossier/adapters/sqlstore"
+	"dossier/adapters/wholefile"
 	"dossier/application/translog"
 	"dossier/cmd/dossier/internal/config"
 )
@@ -41,8 +42,37 @@ const memorySuffix = ".signed"
 
 func (k logKey) memoryPath() string { return k.path + memorySuffix }
 
-// logKeyPath is where the key is kept: where the configuration says, else beside
-// the database file, else in the working directory.
+// logKeyOf is the file of a log's key, by what is in it: that of logKeyPath, or the
+// one beside it that ends with the key's name. So a file of a key is never moved or
+// written again, whatever log is served with that path.
+func logKeyOf(cfg config.Config, verifiers string) string {
+	path, current := logKeyPath(cfg), translog.CurrentVerifier(verifiers)
+	if own := named(path, keyName(current)); current != "" && !holdsKey(path, current) && holdsKey(own, current) {
+		return own
+	}
+	return path
+}
+
+func holdsKey(path, verifier string) bool {
+	key, err := readLogKey(path)
+	return err == nil && key.Verifier() == verifier
+}
+
+// named is the file of a key that stands beside that of another.
+func named(path, key string) string { return path + "." + notInName.ReplaceAllString(key, "_") }
+
+// fileOfKey is the file of the key of a name, which has signed: that of its own, if
+// there is one, else path.
+func fileOfKey(path, name string) string {
+	own := named(path, name)
+	if _, err := os.Lstat(own); err == nil {
+		return own
+	}
+	return path
+}
+
+// logKeyPath is where the key is kept at first: where the configuration says, else
+// beside the database file, else in the working directory.
 func logKeyPath(cfg config.Config) string {
 	switch {
 	case cfg.LogKeyFile != "":
@@ -71,28 +101,44 @@ func databaseName(databaseURL string) string {
 // the right key the service runs all the same: webhooks must not be lost because
 // of it. The log is then not signed by this process, which is logged.
 func makeLogKey(ctx context.Context, store *sqlstore.Store, cfg config.Config, logger *slog.Logger) (k logKey, err error) {
-	k.path = logKeyPath(cfg)
 	if k.verifiers, err = store.FindSetting(ctx, translog.VerifierSetting); err != nil {
 		return k, err
 	}
-	if k.verifiers == "" {
-		if err := setAside(k, logger); err != nil {
-			return k, err
-		}
-	}
+	k.path = logKeyOf(cfg, k.verifiers)
 	k.key, err = readLogKey(k.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if k.verifiers != "" {
-			logger.Warn("this process does not sign the transparency log: the file of its key is missing", "file", k.path)
-			return k, nil
-		}
-		k.key, err = newLogKey(k.path)
+	if errors.Is(err, fs.ErrNotExist) && k.verifiers != "" {
+		logger.Warn("this process does not sign the transparency log: the file of its key is missing", "file", k.path)
+		return k, nil
+	}
+	if k.verifiers == "" {
+		k, err = k.ofNewLog(err, logger)
 	}
 	if err != nil {
 		return k, err
 	}
 	k.warnIfOpen(logger)
 	return k.settled(ctx, store, logger)
+}
+
+// ofNewLog makes a key, or takes the one that was read if it has signed nothing yet.
+// A key that has signed one log must never sign another: its two checkpoints would
+// contradict each other.
+func (k logKey) ofNewLog(read error, logger *slog.Logger) (logKey, error) {
+	note, err := keptNote(k.memoryPath()).Last()
+	switch {
+	case err != nil:
+		return k, err
+	case note != nil:
+		taken := k.path
+		if k.key, k.path, err = newLogKeyBeside(taken); err == nil {
+			logger.Warn("the key of another log is in the file that this new log would use, and is left to it", "file", taken, "this_log", k.path)
+		}
+		return k, err
+	case errors.Is(read, fs.ErrNotExist):
+		k.key, err = newLogKey(k.path)
+		return k, err
+	}
+	return k, read
 }
 
 // warnIfOpen says so if others can read the key. It is no reason to stop: some
@@ -119,24 +165,6 @@ func (k logKey) settled(ctx context.Context, store *sqlstore.Store, logger *slog
 	return k, nil
 }
 
-// setAside keeps the key of another log under another name, when a new log finds
-// its file. A key that has signed one log must never sign another: its two
-// checkpoints would contradict each other.
-func setAside(k logKey, logger *slog.Logger) error {
-	note, err := keptNote(k.memoryPath()).Last()
-	if err != nil || note == nil {
-		return err
-	}
-	name := k.path
-	if signed, err := translog.Unverified(note); err == nil {
-		name += "." + notInName.ReplaceAllString(signed.Origin, "_")
-	} else {
-		name += ".old"
-	}
-	logger.Warn("a new log: the key of the log before is kept under another name", "file", name)
-	return errors.Join(os.Rename(k.path, name), os.Rename(k.memoryPath(), name+memorySuffix))
-}
-
 // readLogKey reads a key. The error is that of a missing file, or says what to
 // do.
 func readLogKey(path string) (*translog.Key, error) {
@@ -153,16 +181,29 @@ func readLogKey(path string) (*translog.Key, error) {
 
 // newLogKey makes a key and its file, which only its owner may read.
 func newLogKey(path string) (*translog.Key, error) {
+	key, _, err := makeKey(func(string) string { return path })
+	return key, err
+}
+
+// newLogKeyBeside makes a key in a file of its own name, beside that of another.
+func newLogKeyBeside(path string) (key *translog.Key, own string, err error) {
+	return makeKey(func(name string) string { return named(path, name) })
+}
+
+func makeKey(fileOf func(name string) string) (key *translog.Key, path string, err error) {
 	var raw [4]byte
 	rand.Read(raw[:])
-	secret, _, err := translog.NewKey("dossier-" + hex.EncodeToString(raw[:]))
+	name := "dossier-" + hex.EncodeToString(raw[:])
+	path = fileOf(name)
+	secret, _, err := translog.NewKey(name)
 	if err != nil {
-		return nil, err
+		return nil, path, err
 	}
 	if err := writeNew(path, secret+"\n"); err != nil {
-		return nil, fmt.Errorf("keep the key of the transparency log: %w", err)
+		return nil, path, fmt.Errorf("keep the key of the transparency log: %w", err)
 	}
-	return translog.ParseKey(secret)
+	key, err = translog.ParseKey(secret)
+	return key, path, err
 }
 
 // writeNew writes a file that did not exist, so that it is there after a crash
@@ -176,7 +217,7 @@ func writeNew(path, text string) (err error) {
 	if _, err := file.WriteString(text); err != nil {
 		return err
 	}
-	return file.Sync()
+	return errors.Join(file.Sync(), wholefile.Sync(filepath.Dir(path)))
 }
 
 // keptNote implements translog.Memory by a file.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestALostKeyIsReplaced(t *testing.T) {
 			}
 		}
 		out := must(t, databaseURL, "log-key", "replace", "--former="+name)
-		checkPrivate(t, path)
+		checkPrivate(t, newKeyIn(t, out, path))
 		_, lines, _ := strings.Cut(out, "the key that they have:\n")
 		kept, keys := write(t, "kept", note), write(t, "keys", []byte(lines))
 		checkHealthy(t, databaseURL)
@@ -60,7 +61,7 @@ func TestAServerSignsNothingWithAFormerKey(t *testing.T) {
 		s.sealed(t, s.send(submitted("one"), "applied").Position)
 		name, path := former(s), logKeyFile(databaseURL)
 		must(t, databaseURL, "log-key", "replace", "--former="+name)
-		if key, err := readLogKey(path + "." + name); err != nil || key.Origin() != name {
+		if key, err := readLogKey(path); err != nil || key.Origin() != name {
 			t.Errorf("the former key: %v, %v", key, err)
 		}
 		s.send(submitted("two"), "applied")
@@ -79,26 +80,50 @@ func TestAServerSignsNothingWithAFormerKey(t *testing.T) {
 	})
 }
 
-// Interrupted between the database and the files, the command ends what it began.
-func TestAReplacementThatWasInterruptedIsEnded(t *testing.T) {
+// newKeyIn returns the file that log-key replace names, which stands beside another.
+func newKeyIn(t *testing.T, out, path string) string {
+	t.Helper()
+	found := regexp.MustCompile(`new key in (\S+) from now on`).FindStringSubmatch(out)
+	if found == nil || !strings.HasPrefix(found[1], path+".dossier-") {
+		t.Fatalf("no file beside %s is named: %s", path, out)
+	}
+	return found[1]
+}
+
+// Whatever is replaced and restored, the file of a key is never written again: it
+// may be the only one.
+func TestNoFileOfAKeyIsEverOverwritten(t *testing.T) {
 	databaseURL := sqliteURL(t)
+	backup := filepath.Join(t.TempDir(), "backup")
 	s := serve(t, databaseURL)
 	s.sealed(t, s.send(submitted("one"), "applied").Position)
 	name, path := former(s), logKeyFile(databaseURL)
 	s.stop()
-	must(t, databaseURL, "log-key", "replace", "--former="+name)
-	for _, suffix := range []string{"", memorySuffix} { // as if nothing had been moved yet
-		for _, move := range [][2]string{{path + suffix, path + nextSuffix + suffix}, {path + "." + name + suffix, path + suffix}} {
-			if err := os.Rename(move[0], move[1]); err != nil {
-				t.Fatal(err)
-			}
+	must(t, databaseURL, "backup", backup)
+	files := map[string]string{path: string(contentOf(t, path))}
+	for range 2 {
+		second := newKeyIn(t, must(t, databaseURL, "log-key", "replace", "--former="+name), path)
+		files[second] = string(contentOf(t, second))
+		s = serve(t, databaseURL)
+		s.sealed(t, s.send(submitted("two"), "applied").Position)
+		equal(t, "the file of the key", s.service.logKey.path, second)
+		s.stop()
+		out := must(t, databaseURL, "restore", "--lose=1", backup) // the former key is the log's again
+		if !strings.Contains(out, "In "+second+" is another key") || !strings.Contains(out, "dossier log-key replace") {
+			t.Errorf("nothing is said of the key that has replaced this one:\n%s", out)
 		}
 	}
-	must(t, databaseURL, "log-key", "replace")
-	s = serve(t, databaseURL)
-	if c, _ := s.sealed(t, s.send(submitted("two"), "applied").Position); c.Origin == name {
-		t.Errorf("signed by %s", c.Origin)
+	equal(t, "files of keys", len(files), 3)
+	for file, text := range files {
+		equal(t, file, string(contentOf(t, file)), text)
 	}
-	s.stop()
-	checkHealthy(t, databaseURL)
+}
+
+func contentOf(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -74,20 +75,26 @@ func TestTheKeyOfTheLogIsNotReplacedByAnother(t *testing.T) {
 	})
 }
 
+// A wrong database in the configuration of a log must not take its key away: both
+// logs sign, each with its own, whatever is started in which order.
 func TestANewLogGetsAKeyOfItsOwn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key")
-	old := serve(t, sqliteURL(t), keyAt(path))
-	old.sealed(t, old.send(submitted("key-1"), "applied").Position)
-	old.stop()
-	fresh := serve(t, sqliteURL(t), keyAt(path))
-	fresh.sealed(t, fresh.send(submitted("key-1"), "applied").Position)
-	before, after := old.service.logKey, fresh.service.logKey
-	if before.verifiers == after.verifiers {
-		t.Error("one key signs two logs")
+	databases := []string{sqliteURL(t), sqliteURL(t)}
+	var keys, files []string
+	for round := range 2 {
+		for i, databaseURL := range databases {
+			s := serve(t, databaseURL, keyAt(path))
+			s.sealed(t, s.send(submitted(fmt.Sprint("key-", round)), "applied").Position)
+			if k := s.service.logKey; round == 0 {
+				keys, files = append(keys, k.verifiers), append(files, k.path)
+			} else if k.verifiers != keys[i] || k.path != files[i] {
+				t.Errorf("the log signs with %s in %s, and did with %s in %s", k.verifiers, k.path, keys[i], files[i])
+			}
+			s.stop()
+		}
 	}
-	kept, err := readLogKey(path + "." + before.key.Origin())
-	if err != nil || kept.Verifier() != before.verifiers {
-		t.Errorf("the key of the old log: %v, %v", kept, err)
+	if keys[0] == keys[1] || files[0] != path || !strings.HasPrefix(files[1], path+".dossier-") {
+		t.Errorf("the keys %q in %q", keys, files)
 	}
 }
 
