@@ -188,7 +188,7 @@ func TestARestoreRefusesADatabaseThatIsInUse(t *testing.T) {
 	d, backup := backedUp(t)
 	w := startWriter(t, d)
 	w.write("a", 2)
-	if _, err := sqlite.Restore(t.Context(), backup, d.path, 2, agreed); !errors.Is(err, sqlite.ErrInUse) {
+	if _, err := sqlite.Restore(t.Context(), backup, d.path, sqlite.Loss{Events: 2}, agreed); !errors.Is(err, sqlite.ErrInUse) {
 		t.Errorf("beside a server: %v", err)
 	}
 	w.write("a", 1)
@@ -206,16 +206,16 @@ func TestARestoreLosesWhatIsAcceptedOnly(t *testing.T) {
 	w.write("a", 2)
 	w.end()
 	for _, lose := range []int64{0, 1, 3} {
-		_, err := sqlite.Restore(t.Context(), backup, d.path, lose, agreed)
-		if newer, ok := errors.AsType[*sqlite.NewerError](err); !ok || newer.Lost != 2 || newer.After != 3 {
+		_, err := sqlite.Restore(t.Context(), backup, d.path, sqlite.Loss{Events: lose}, agreed)
+		if newer, ok := errors.AsType[*sqlite.NewerError](err); !ok || newer.Events != 2 || newer.After != 3 {
 			t.Errorf("with %d: %v", lose, err)
 		}
 		if c, err := sqlite.Inspect(t.Context(), d.path); err != nil || c.Head != 5 {
 			t.Errorf("with %d: %+v, %v", lose, c, err)
 		}
 	}
-	r, err := sqlite.Restore(t.Context(), backup, d.path, 2, agreed)
-	if err != nil || r.Head != 3 || r.Lost != 2 || r.Was.Head != 5 {
+	r, err := sqlite.Restore(t.Context(), backup, d.path, sqlite.Loss{Events: 2}, agreed)
+	if err != nil || r.Head != 3 || r.Lost.Events != 2 || r.Was.Head != 5 {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	if kept, err := sqlite.Inspect(t.Context(), r.Kept); err != nil || kept.Head != 5 {
@@ -224,8 +224,8 @@ func TestARestoreLosesWhatIsAcceptedOnly(t *testing.T) {
 	w = startWriter(t, d)
 	w.write("z", 4) // another history
 	w.end()
-	_, err = sqlite.Restore(t.Context(), r.Kept, d.path, 0, agreed)
-	if newer, ok := errors.AsType[*sqlite.NewerError](err); !ok || newer.Lost != 4 || newer.After != 3 {
+	_, err = sqlite.Restore(t.Context(), r.Kept, d.path, sqlite.Loss{}, agreed)
+	if newer, ok := errors.AsType[*sqlite.NewerError](err); !ok || newer.Events != 4 || newer.After != 3 {
 		t.Errorf("of another history: %v", err)
 	}
 }
@@ -237,7 +237,7 @@ func TestARestoreTellsBeforeItReplaces(t *testing.T) {
 	w.write("a", 2)
 	w.end()
 	refused := errors.New("no")
-	_, err := sqlite.Restore(t.Context(), backup, d.path, 2, func(was sqlstore.Contents) error {
+	_, err := sqlite.Restore(t.Context(), backup, d.path, sqlite.Loss{Events: 2}, func(was sqlstore.Contents) error {
 		if was.Head != 5 {
 			t.Errorf("told of %+v", was)
 		}
@@ -280,7 +280,7 @@ func TestARestoreRefusesADatabaseThatWasRemovedUnderItsServer(t *testing.T) {
 	if err := os.Remove(d.path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.Restore(t.Context(), backup, d.path, 0, agreed); !errors.Is(err, sqlite.ErrInUse) {
+	if _, err := sqlite.Restore(t.Context(), backup, d.path, sqlite.Loss{}, agreed); !errors.Is(err, sqlite.ErrInUse) {
 		t.Errorf("beside a server: %v", err)
 	}
 	if _, err := os.Stat(d.path + "-wal"); err != nil {
@@ -288,7 +288,7 @@ func TestARestoreRefusesADatabaseThatWasRemovedUnderItsServer(t *testing.T) {
 	}
 	in.Close()
 	_ = holder.Wait()
-	if _, err := sqlite.Restore(t.Context(), backup, d.path, 0, agreed); err != nil {
+	if _, err := sqlite.Restore(t.Context(), backup, d.path, sqlite.Loss{}, agreed); err != nil {
 		t.Errorf("after it: %v", err)
 	}
 }
@@ -304,7 +304,7 @@ func TestARestoreRemovesWhatIsBesideTheFile(t *testing.T) {
 	if err := os.Remove(d.path); err != nil {
 		t.Fatal(err)
 	}
-	r, err := sqlite.Restore(t.Context(), backup, d.path, 0, agreed)
+	r, err := sqlite.Restore(t.Context(), backup, d.path, sqlite.Loss{}, agreed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,14 +334,14 @@ func TestARestoreOfWhatIsNoBackupChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{short, short + ".none"} {
-		if _, err := sqlite.Restore(t.Context(), file, d.path, 0, agreed); err == nil {
+		if _, err := sqlite.Restore(t.Context(), file, d.path, sqlite.Loss{}, agreed); err == nil {
 			t.Errorf("%s was restored", file)
 		}
 	}
 	if err := os.WriteFile(d.path, []byte(strings.Repeat("no database", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sqlite.Restore(t.Context(), backup, d.path, 0, agreed); !errors.Is(err, sqlite.ErrUnreadable) {
+	if _, err := sqlite.Restore(t.Context(), backup, d.path, sqlite.Loss{}, agreed); !errors.Is(err, sqlite.ErrUnreadable) {
 		t.Errorf("over a file that can't be read: %v", err)
 	}
 	checkFolder(t, d, 1)

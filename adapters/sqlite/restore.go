@@ -21,34 +21,44 @@ import (
 // can say what would be lost.
 var ErrUnreadable = errors.New("the file that is there can't be read: move it and its -wal away, then restore again")
 
-// NewerError says that a restore would lose events of the log that is there.
+// Loss is what a database has that a backup has not.
+type Loss struct {
+	Events   int64
+	Accesses int64 // entries of the access log
+}
+
+// NewerError says that a restore would lose what is there.
 type NewerError struct {
-	Lost  int64 // how many events
+	Loss
 	After int64 // the last position that both logs share
 }
 
-// Error says how many would be lost.
+// Error says how much would be lost.
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("the log that is there has %d events behind position %d that the backup does not have: restoring would lose them", e.Lost, e.After)
+	return fmt.Sprintf("the log that is there has %d events behind position %d, and %d accesses, that the backup does not have: restoring would lose them",
+		e.Events, e.After, e.Accesses)
 }
 
 // Restored is what a restore did.
 type Restored struct {
 	sqlstore.Contents
 	Kept string            // where what was there is now; empty if there was nothing
-	Lost int64             // events that only that one has
+	Lost Loss              // that only that one has
 	Was  sqlstore.Contents // of that one
+	// Revoked is how many tokens are valid in the backup, were revoked since, and
+	// stay so.
+	Revoked int64
 }
 
 // Restore puts the database of a backup at a path. What is there is kept under
 // another name; of a database that is missing, also what is left beside it, which
-// would corrupt the new one. lose is how many events the caller
-// knows to be lost: with another number it returns *NewerError and changes
-// nothing. ready is called with what the database holds that will be replaced,
+// would corrupt the new one. lose is how much the caller
+// knows to be lost: with other numbers it returns *NewerError and changes
+// nothing. A token that was revoked there stays revoked. ready is called with what the database holds that will be replaced,
 // before anything is; its error ends the restore. Restore returns ErrInUse while
 // another process has the database open, ErrUnreadable, and of the backup the
 // errors of Backup.
-func Restore(ctx context.Context, backup, path string, lose int64, ready func(was sqlstore.Contents) error) (r Restored, err error) {
+func Restore(ctx context.Context, backup, path string, lose Loss, ready func(was sqlstore.Contents) error) (r Restored, err error) {
 	if r.Contents, err = Inspect(ctx, backup); err != nil {
 		return r, fmt.Errorf("check the backup: %w", err)
 	}
@@ -93,7 +103,7 @@ func keptName(path string) string {
 }
 
 // replace puts a draft at the place of a database that nobody else has open.
-func replace(ctx context.Context, draft, path string, lose int64, ready func(was sqlstore.Contents) error, r *Restored) (err error) {
+func replace(ctx context.Context, draft, path string, lose Loss, ready func(was sqlstore.Contents) error, r *Restored) (err error) {
 	held, err := seize(ctx, path)
 	if err != nil {
 		return err
@@ -103,7 +113,10 @@ func replace(ctx context.Context, draft, path string, lose int64, ready func(was
 		return err
 	}
 	if r.Lost != lose {
-		return &NewerError{Lost: r.Lost, After: r.Was.Head - r.Lost}
+		return &NewerError{Loss: r.Lost, After: r.Was.Head - r.Lost.Events}
+	}
+	if r.Revoked, err = revokeAgain(ctx, draft, held); err != nil {
+		return err
 	}
 	if err := ready(r.Was); err != nil {
 		return err
@@ -153,19 +166,59 @@ func seize(ctx context.Context, path string) (*sql.DB, error) {
 	}
 }
 
-// compare returns what the database that is there holds, and how many of its
-// events a draft has not.
-func compare(ctx context.Context, draft string, held *sql.DB) (was sqlstore.Contents, lost int64, err error) {
+// compare returns what the database that is there holds, and what of it a draft has
+// not.
+func compare(ctx context.Context, draft string, held *sql.DB) (was sqlstore.Contents, lost Loss, err error) {
 	c := sqlstore.Config{Logger: slog.New(slog.DiscardHandler), Now: time.Now}
 	c.Pools, c.Dialect = sqlstore.Pools{Log: held, Models: held, Reads: held}, dialect()
 	there := sqlstore.New(c)
 	if was, err = there.Contents(ctx); err != nil && !errors.Is(err, sqlstore.ErrNotWhole) {
-		return was, 0, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return was, lost, fmt.Errorf("%w: %w", ErrUnreadable, err)
 	}
 	copied, err := OpenReadOnly(ctx, draft, c)
 	if err != nil {
-		return was, 0, err
+		return was, lost, err
 	}
 	shared, err := sqlstore.Common(ctx, there, copied)
-	return was, was.Head - shared, errors.Join(err, copied.Close())
+	holds, err2 := copied.Contents(ctx)
+	lost = Loss{Events: was.Head - shared, Accesses: max(0, was.Accesses-holds.Accesses)}
+	return was, lost, errors.Join(err, err2, copied.Close())
+}
+
+// revokeAgain revokes the tokens of a draft that were revoked in the database that
+// is there, and returns how many.
+func revokeAgain(ctx context.Context, draft string, held *sql.DB) (revoked int64, err error) {
+	var ids, times []any
+	rows, err := held.QueryContext(ctx, `SELECT id, revoked_at FROM tokens WHERE revoked_at > 0`)
+	if err != nil {
+		return 0, fmt.Errorf("read the tokens that were revoked: %w", err)
+	}
+	for rows.Next() {
+		var id string
+		var at int64
+		if err := rows.Scan(&id, &at); err != nil {
+			return 0, errors.Join(err, rows.Close())
+		}
+		ids, times = append(ids, id), append(times, at)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return 0, err
+	}
+	db, err := openFile(draft, 1, url.Values{"mode": {"rw"}})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for i := range ids {
+		result, err := db.ExecContext(ctx, `UPDATE tokens SET revoked_at = $1 WHERE id = $2 AND revoked_at = 0`, times[i], ids[i])
+		if err != nil {
+			return revoked, fmt.Errorf("revoke a token again: %w", err)
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return revoked, err
+		}
+		revoked += n
+	}
+	return revoked, nil
 }

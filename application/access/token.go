@@ -5,7 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"dossier/domain/kyc"
 )
 
 // Token is what is kept of a bearer token: never the token itself.
@@ -15,6 +21,23 @@ type Token struct {
 	Role      Role
 	Hash      [sha256.Size]byte
 	CreatedAt time.Time
+}
+
+// MaxName is how many characters a name has at most.
+const MaxName = 100
+
+// ErrName is the error of a name that can't stand beside a decision.
+var ErrName = errors.New("a name is expected that says who decides: 1 to 100 printable characters, without spaces around it, and not dossier, which stands beside what Dossier decides by itself")
+
+// CheckName returns ErrName for a name that would tell nobody who decided, or the
+// wrong one.
+func CheckName(name string) error {
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	if name == "" || name != strings.TrimSpace(name) || !utf8.ValidString(name) || utf8.RuneCountInString(name) > MaxName ||
+		strings.ContainsFunc(name, unprintable) || strings.EqualFold(name, kyc.HealedBy) || strings.EqualFold(name, kyc.ReconciledBy) {
+		return ErrName
+	}
+	return nil
 }
 
 // prefix lets secret scanners, and people, recognise a token of ours.

@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -35,5 +36,19 @@ func TestATokenIsKnownByItsHash(t *testing.T) {
 	}
 	if token.Name != "auditor-"+token.ID || token.Role != access.Auditor || !token.CreatedAt.Equal(noon()) {
 		t.Errorf("token %+v", token)
+	}
+}
+
+// What stands beside a decision for good must tell who decided.
+func TestANameSaysWhoDecides(t *testing.T) {
+	for _, name := range []string{"ada", "Ada Lovelace", "żaneta@example.com", "admin", "dossier-bot", strings.Repeat("é", 100)} {
+		if err := access.CheckName(name); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", " ", "\t", " ada", "ada ", "a\nb", "a\x00b", "\xff", "a\u202eb", "dossier", "Dossier", strings.Repeat("é", 101)} {
+		if err := access.CheckName(name); !errors.Is(err, access.ErrName) {
+			t.Errorf("%q: %v", name, err)
+		}
 	}
 }

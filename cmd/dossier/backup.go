@@ -64,6 +64,8 @@ type restoreCommand struct {
 	config.SealFlags
 	File string `arg:"" help:"A file that backup wrote."`
 	Lose int64  `default:"0" placeholder:"EVENTS" help:"How many events of the log that is there you accept to lose; a restore that would lose any says how many."`
+
+	LoseAccesses int64 `default:"0" placeholder:"ACCESSES" help:"The same for entries of the access log."`
 }
 
 // Run restores, and says what became of the log and its key.
@@ -77,15 +79,16 @@ func (cmd *restoreCommand) Run(ctx context.Context, c console) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(c.out, "restored from %s: %s\nGrants are not restored: give the server's role what it needs.\n", cmd.File, described(held))
+		fmt.Fprintf(c.out, "restored from %s: %s\nGrants are not restored: give the server's role what it needs.\n"+
+			"Tokens that were revoked since the backup are valid again: look at dossier token list, and revoke them.\n", cmd.File, described(held))
 		return tellKey(ctx, c.out, cfg)
 	}
 	// Remembered before the database is replaced: a key that forgets could sign
 	// another history.
 	remember := func(was sqlstore.Contents) error { return rememberSigned(logKeyPath(cfg), was.Signed) }
-	done, err := sqlite.Restore(ctx, cmd.File, cfg.Database.SQLitePath, cmd.Lose, remember)
+	done, err := sqlite.Restore(ctx, cmd.File, cfg.Database.SQLitePath, sqlite.Loss{Events: cmd.Lose, Accesses: cmd.LoseAccesses}, remember)
 	if newer, ok := errors.AsType[*sqlite.NewerError](err); ok {
-		return fmt.Errorf("%w; to accept that, add --lose=%d. Nothing is lost yet", err, newer.Lost)
+		return fmt.Errorf("%w; to accept that, add%s. Nothing is lost yet", err, flagsFor(newer.Loss))
 	}
 	if err != nil {
 		return err
@@ -97,7 +100,21 @@ func (cmd *restoreCommand) Run(ctx context.Context, c console) error {
 	case done.Kept != "":
 		fmt.Fprintf(c.out, "What was there is kept as %s.\n", done.Kept)
 	}
+	if done.Revoked > 0 {
+		fmt.Fprintf(c.out, "%d tokens that the backup has were revoked since, and stay so.\n", done.Revoked)
+	}
 	return tellKey(ctx, c.out, cfg)
+}
+
+// flagsFor are the flags that accept a loss.
+func flagsFor(l sqlite.Loss) (flags string) {
+	if l.Events > 0 {
+		flags += fmt.Sprintf(" --lose=%d", l.Events)
+	}
+	if l.Accesses > 0 {
+		flags += fmt.Sprintf(" --lose-accesses=%d", l.Accesses)
+	}
+	return flags
 }
 
 // rememberSigned lets a key's memory know what it signed in a database that is

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -90,6 +92,33 @@ func TestAnOlderBackupIsRestoredKnowingly(t *testing.T) {
 	must(t, databaseURL, "log-key", "replace", "--former="+former(s))
 	s = serve(t, databaseURL)
 	s.sealed(t, s.send(submitted("three"), "applied").Position)
+	s.stop()
+	checkHealthy(t, databaseURL)
+}
+
+// A restore brings no revoked token back, and loses no entry of the access log that
+// was not given up.
+func TestARestoreRevivesNoTokenAndTellsOfAccesses(t *testing.T) {
+	t.Parallel()
+	databaseURL, file := sqliteURL(t), filepath.Join(t.TempDir(), "backup")
+	s := serve(t, databaseURL)
+	s.sealed(t, s.send(submitted("one"), "applied").Position)
+	token := strings.TrimSpace(must(t, databaseURL, "token", "create", "--role=auditor", "--name=ada"))
+	eventually(t, "the token is known", func() bool { return s.as(token).get("/v1/projections").status == http.StatusOK })
+	must(t, databaseURL, "backup", file)
+	equal(t, "a read", s.as(token).get("/v1/events?after=0").status, http.StatusOK)
+	line := regexp.MustCompile(`(?m)^(\S+) +auditor +ada `).FindStringSubmatch(must(t, databaseURL, "token", "list"))
+	must(t, databaseURL, "token", "revoke", line[1])
+	s.stop()
+	o := carryOut(t, databaseURL, "restore", file)
+	if o.code != exitFailure || !strings.Contains(o.err, "add --lose-accesses=1.") {
+		t.Errorf("exit code %d, %q", o.code, o.err)
+	}
+	if out := must(t, databaseURL, "restore", "--lose-accesses=1", file); !strings.Contains(out, "1 tokens that the backup has were revoked since") {
+		t.Errorf("restore says %q", out)
+	}
+	s = serve(t, databaseURL)
+	equal(t, "the revoked token", s.as(token).get("/v1/projections").status, http.StatusUnauthorized)
 	s.stop()
 	checkHealthy(t, databaseURL)
 }

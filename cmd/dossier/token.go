@@ -30,6 +30,9 @@ type createTokenCommand struct {
 // Run makes a token.
 func (cmd *createTokenCommand) Run(ctx context.Context, c console) error {
 	role, _ := access.ParseRole(cmd.Role) // the flag takes nothing else
+	if err := access.CheckName(cmd.Name); err != nil {
+		return err
+	}
 	return withStore(ctx, cmd, c, func(store *sqlstore.Store) error {
 		token, secret := access.NewToken(cmd.Name, role, time.Now())
 		if err := store.AddToken(ctx, token); err != nil {
