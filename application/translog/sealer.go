@@ -16,6 +16,9 @@ const (
 	// sealInterval is the least time from one checkpoint to the next. Events are
 	// sealed as rarely: what gathers meanwhile is cheaper together.
 	sealInterval = time.Second
+	// clockTolerance is how much the clocks of two processes may differ, so that
+	// each waits for the interval after a checkpoint of the other.
+	clockTolerance = time.Minute
 	// pollInterval is how long a sealer trusts that a wake-up would have come.
 	pollInterval = time.Second
 )
@@ -25,6 +28,9 @@ const (
 // log's history was changed, by whoever did it. After a failover that lost events,
 // or a backup that was put back, the way out is another key.
 var ErrForked = errors.New("the log does not begin with what was signed before")
+
+// wayOut ends the text of ErrForked.
+const wayOut = "; the key signs no second history: if a failover or an older backup explains it, replace the key (dossier log-key replace)"
 
 // ErrAhead: the stored tree holds events that the log does not have. It is not
 // signed: a checkpoint would promise them.

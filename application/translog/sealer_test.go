@@ -62,6 +62,26 @@ func TestACheckpointIsSignedEachSecondAtMost(t *testing.T) {
 	})
 }
 
+// A checkpoint from tomorrow, signed while a clock was ahead, must not leave the log
+// unsigned until then.
+func TestAClockThatWasAheadStopsNoSigning(t *testing.T) {
+	key, m, kept := newKey(t, "dossier-test"), newMemory(0), &remembered{}
+	s, ahead := sealer(m, key, kept), sealer(m, key, kept)
+	ahead.Now = func() time.Time { return time.Now().Add(24 * time.Hour) }
+	for _, by := range []*translog.Sealer{ahead, s} {
+		m.grow(1)
+		if _, err := by.Seal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c := m.latest(t, key); c.Size != 2 {
+		t.Errorf("the newest checkpoint is of %d events", c.Size)
+	}
+	if at := m.signed[len(m.signed)-1].At; at.After(time.Now()) {
+		t.Errorf("it was signed at %s", at)
+	}
+}
+
 // Two processes take turns in whatever way, and the tree is that of the log.
 func TestSealersOfSeveralProcessesMakeOneTree(t *testing.T) {
 	key := newKey(t, "dossier-test")

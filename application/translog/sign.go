@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"dossier/application/eventlog"
 )
@@ -41,7 +42,7 @@ func (s *Sealer) sign(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.publish(ctx, Signed{Size: size, Note: note, At: s.Now()})
+	return s.publish(ctx, Signed{Size: size, Note: note, At: s.Now()}, latest.At)
 }
 
 // checkHistory returns ErrForked unless the stored tree begins with what the
@@ -88,25 +89,31 @@ func (s *Sealer) continues(ctx context.Context, size int64, note []byte) error {
 		return fmt.Errorf("the last checkpoint: %w", err)
 	}
 	if before.Size > size {
-		return fmt.Errorf("%w: it has %d events, and had %d", ErrForked, size, before.Size)
+		return fmt.Errorf("%w: it has %d events, and had %d"+wayOut, ErrForked, size, before.Size)
 	}
 	root, err := NewTree(s.Store).Root(ctx, before.Size)
 	if err != nil {
 		return err
 	}
 	if root != before.Root {
-		return fmt.Errorf("%w: the first %d events are others", ErrForked, before.Size)
+		return fmt.Errorf("%w: the first %d events are others"+wayOut, ErrForked, before.Size)
 	}
 	return nil
 }
 
-// publish stores a checkpoint, unless another process did within the interval.
-// It is remembered first: a checkpoint that was seen must not be forgotten.
-func (s *Sealer) publish(ctx context.Context, signed Signed) error {
+// publish stores a checkpoint, unless another process did within the interval after
+// the latest one. It is remembered first: a checkpoint that was seen must not be
+// forgotten. A latest one from the future was signed by a clock that was ahead: to
+// wait until then would leave the log unsigned.
+func (s *Sealer) publish(ctx context.Context, signed Signed, latest time.Time) error {
 	if err := s.Memory.Remember(signed.Note); err != nil {
 		return fmt.Errorf("remember the checkpoint: %w", err)
 	}
-	stored, err := s.Store.SaveSigned(ctx, signed, signed.At.Add(-sealInterval))
+	newestBefore := signed.At.Add(-sealInterval)
+	if latest.After(signed.At.Add(clockTolerance)) {
+		newestBefore = latest
+	}
+	stored, err := s.Store.SaveSigned(ctx, signed, newestBefore)
 	if err == nil && stored {
 		s.Sealed.Notify()
 	}

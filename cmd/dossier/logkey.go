@@ -206,18 +206,22 @@ func makeKey(fileOf func(name string) string) (key *translog.Key, path string, e
 	return key, path, err
 }
 
-// writeNew writes a file that did not exist, so that it is there after a crash
-// of the machine.
+// writeNew writes a file that did not exist. It is there whole or not at all, also
+// after a crash of the machine.
 func writeNew(path, text string) (err error) {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	draft, err := wholefile.Draft(path)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	if _, err := file.WriteString(text); err != nil {
+	defer func() {
+		if removed := os.Remove(draft); !errors.Is(removed, fs.ErrNotExist) { // without links it was renamed
+			err = errors.Join(err, removed)
+		}
+	}()
+	if err := os.WriteFile(draft, []byte(text), 0o600); err != nil {
 		return err
 	}
-	return errors.Join(file.Sync(), wholefile.Sync(filepath.Dir(path)))
+	return wholefile.Publish(draft, path)
 }
 
 // keptNote implements translog.Memory by a file.
