@@ -176,11 +176,7 @@ func (d *Deferrals) ReplayAll(ctx context.Context, name string) (int, error) {
 
 func (d *Deferrals) replay(ctx context.Context, statement string, args ...any) (int, error) {
 	const attempted = "replay parked messages"
-	result, err := d.groups.exec(ctx, statement, args...)
-	if err != nil {
-		return 0, d.groups.failed(attempted, err)
-	}
-	n, err := result.RowsAffected()
+	n, err := d.groups.carryOut(ctx, statement, args...)
 	return int(n), d.groups.failed(attempted, err)
 }
 

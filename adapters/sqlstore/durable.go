@@ -73,6 +73,29 @@ func (s *Store) execDurable(ctx context.Context, statement string, args ...any) 
 	return result.RowsAffected()
 }
 
+// carryOut writes durably, once, what a person decided, and returns how many rows
+// it touched. The error of class Unreplicated means that it is done and may be
+// undone by a failover. That there was nothing to do is not said before a standby
+// has what is seen: an attempt before this one may have done it.
+func (s *Store) carryOut(ctx context.Context, statement string, args ...any) (int64, error) {
+	n, err := s.bounded(ctx, confirmWait, func(ctx context.Context) (int64, error) {
+		return s.execDurable(ctx, statement, args...)
+	})
+	if err != nil || n > 0 {
+		return n, err
+	}
+	return 0, s.confirmCommitted(ctx)
+}
+
+// confirmCommitted returns nil when all that was committed before is where it must be.
+func (s *Store) confirmCommitted(ctx context.Context) error {
+	if s.dialect.Confirm == "" {
+		return nil
+	}
+	_, err := s.confirmVisible(ctx, true)
+	return err
+}
+
 // waitForStandby returns when what is committed is on the standbys that must have
 // it, and says what it waits for.
 func (s *Store) waitForStandby(ctx context.Context) error {

@@ -52,6 +52,10 @@ type Groups struct {
 	watch    *consumer.Watch
 	// certain returns the position of the last event that may be given out.
 	certain func(context.Context) (int64, error)
+	// What a person decides must not be undone by a failover, which the places of
+	// consumers may be.
+	carryOut         func(ctx context.Context, statement string, args ...any) (int64, error)
+	confirmCommitted func(context.Context) error
 }
 
 var _ consumer.Store = (*Groups)(nil)
@@ -61,7 +65,10 @@ var _ consumer.Store = (*Groups)(nil)
 func (s *Store) Groups() consumer.Store { return s.groups() }
 
 func (s *Store) groups() *Groups {
-	return &Groups{db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now, watch: &s.watch, certain: s.certainHead}
+	return &Groups{
+		db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now, watch: &s.watch, certain: s.certainHead,
+		carryOut: s.carryOut, confirmCommitted: s.confirmCommitted,
+	}
 }
 
 // Claim implements [consumer.Holds].
@@ -211,7 +218,7 @@ func (g *Groups) Groups(ctx context.Context) ([]consumer.Group, error) {
 // Seek implements [consumer.Store].
 func (g *Groups) Seek(ctx context.Context, id consumer.ID, position int64) (consumer.Group, error) {
 	const attempted = "move a consumer group"
-	was, err := g.find(ctx, id)
+	was, err := g.findToChange(ctx, id)
 	if err != nil {
 		return was, g.failed(attempted, err)
 	}
@@ -221,19 +228,38 @@ func (g *Groups) Seek(ctx context.Context, id consumer.ID, position int64) (cons
 	if position > was.Head {
 		return was, fmt.Errorf("position %d, the head is %d: %w", position, was.Head, consumer.ErrBeyondHead)
 	}
-	result, err := g.exec(ctx, seekGroup, id.Topic, id.Name, position, codec.Micros(g.now()))
-	return was, g.failed(attempted, one(result, err, consumer.ErrHeld))
+	n, err := g.carryOut(ctx, seekGroup, id.Topic, id.Name, position, codec.Micros(g.now()))
+	if err == nil && n == 0 {
+		err = consumer.ErrHeld
+	}
+	return was, g.failed(attempted, err)
 }
 
 // Delete implements [consumer.Store].
 func (g *Groups) Delete(ctx context.Context, id consumer.ID) (consumer.Group, error) {
 	const attempted = "delete a consumer group"
-	was, err := g.find(ctx, id)
+	was, err := g.findToChange(ctx, id)
 	if err != nil {
 		return was, g.failed(attempted, err)
 	}
-	result, err := g.exec(ctx, deleteGroup, id.Topic, id.Name, codec.Micros(g.now()))
-	return was, g.failed(attempted, one(result, err, consumer.ErrHeld))
+	n, err := g.carryOut(ctx, deleteGroup, id.Topic, id.Name, codec.Micros(g.now()))
+	if err == nil && n == 0 {
+		err = consumer.ErrHeld
+	}
+	return was, g.failed(attempted, err)
+}
+
+// findToChange is find for a person. That there is no such group is not said while
+// a failover may bring it back: it may just have been deleted.
+func (g *Groups) findToChange(ctx context.Context, id consumer.ID) (consumer.Group, error) {
+	group, err := g.find(ctx, id)
+	if !errors.Is(err, consumer.ErrUnknownGroup) {
+		return group, err
+	}
+	if missing := g.confirmCommitted(ctx); missing != nil {
+		return group, missing
+	}
+	return group, err
 }
 
 func (g *Groups) find(ctx context.Context, id consumer.ID) (consumer.Group, error) {
@@ -278,10 +304,7 @@ func (g *Groups) exec(ctx context.Context, statement string, args ...any) (sql.R
 	return g.db.ExecContext(ctx, statement, args...)
 }
 
-// failed tells a database that is away from any other fault.
+// failed tells a database that is away, and a standby, from any other fault.
 func (g *Groups) failed(attempted string, err error) error {
-	if err != nil && g.classify(err) == Unavailable {
-		return fmt.Errorf("%s: %w: %w", attempted, eventlog.ErrUnavailable, err)
-	}
-	return wrap(attempted, err)
+	return failedAs(g.classify, attempted, err)
 }

@@ -129,10 +129,14 @@ func (s *Store) ReadOne(ctx context.Context, position int64) (eventlog.Recorded,
 
 // readError tells a database that is away from any other fault.
 func (s *Store) readError(attempted string, err error) error {
+	return failedAs(s.dialect.Classify, attempted, err)
+}
+
+func failedAs(classify func(error) Class, attempted string, err error) error {
 	if err == nil {
 		return nil
 	}
-	switch s.dialect.Classify(err) {
+	switch classify(err) {
 	case Unavailable:
 		return fmt.Errorf("%s: %w: %w", attempted, eventlog.ErrUnavailable, err)
 	case Unreplicated:

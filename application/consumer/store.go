@@ -56,9 +56,10 @@ type Store interface {
 	Groups(ctx context.Context) ([]Group, error)
 	// Seek moves a group that nobody holds to a position, and returns it as it
 	// was. To move it back begins a new generation. It returns ErrUnknownGroup,
-	// ErrHeld or ErrBeyondHead.
+	// ErrHeld or ErrBeyondHead, and eventlog.ErrNotReplicated if the group moved, and
+	// a failover may undo it.
 	Seek(ctx context.Context, id ID, position int64) (Group, error)
 	// Delete forgets a group that nobody holds, and returns it as it was. It
-	// returns ErrUnknownGroup or ErrHeld.
+	// returns ErrUnknownGroup or ErrHeld, and eventlog.ErrNotReplicated as Seek does.
 	Delete(ctx context.Context, id ID) (Group, error)
 }

@@ -20,7 +20,7 @@ var (
 	// ErrNotReplicated: a synchronous standby must have what is written, and none
 	// has confirmed it. The events may have been stored, and a failover may lose
 	// them: send the same delivery again. Nobody is given them meanwhile.
-	ErrNotReplicated = errors.New("no synchronous standby has confirmed the append")
+	ErrNotReplicated = errors.New("no synchronous standby has confirmed what was written")
 	// ErrClosed: the log is shutting down. Nothing was written; try later.
 	ErrClosed = errors.New("the event log is closed")
 	// ErrUnstorable: the events hold text that no database stores alike (NUL,

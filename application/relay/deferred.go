@@ -59,7 +59,8 @@ type Parking interface {
 	// Parked returns up to limit parked messages after a position, by position.
 	Parked(ctx context.Context, relay string, after int64, limit int) ([]Deferred, error)
 	// Replay makes those of the parked messages due now, as if they were never
-	// tried, and returns how many.
+	// tried, and returns how many. After eventlog.ErrNotReplicated a failover may undo
+	// it.
 	Replay(ctx context.Context, relay string, positions []int64) (int, error)
 	// ReplayAll does so with all parked messages.
 	ReplayAll(ctx context.Context, relay string) (int, error)
