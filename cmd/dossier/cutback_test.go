@@ -69,7 +69,9 @@ func TestAServerThatSurvivesAFailoverForgetsWhatIsLost(t *testing.T) {
 		}
 	}
 	// The key has signed 30 events that are no more, so it signs no other 30.
-	eventually(t, "why the log is not signed", func() bool { return strings.Contains(s.logs.String(), "does not begin with what was signed") && strings.Contains(s.logs.String(), "dossier log-key replace") })
+	eventually(t, "why the log is not signed", func() bool {
+		return strings.Contains(s.logs.String(), "does not begin with what was signed") && strings.Contains(s.logs.String(), "dossier log-key replace")
+	})
 	// What is lost stays a finding, and nobody is accused of anything.
 	eventually(t, "the loss is recorded by who had the events, and by the key", func() bool {
 		return len(verifyStore(t, databaseURL).find("log-cut-back")) == 2
