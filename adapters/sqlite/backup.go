@@ -29,8 +29,8 @@ var (
 // on the disk. It returns wholefile.ErrExists, ErrDamaged, sqlstore.ErrNotWhole,
 // sqlstore.ErrNotMigrated, sqlstore.ErrTooNew or fs.ErrNotExist.
 func Backup(ctx context.Context, path, target string) (c sqlstore.Contents, err error) {
-	if _, err := os.Stat(path); err != nil { // SQLite would make it
-		return c, fmt.Errorf("open the database: %w", err)
+	if _, err := findFile(path); err != nil {
+		return c, err
 	}
 	if err := wholefile.CheckFree(target); err != nil {
 		return c, err
@@ -53,7 +53,11 @@ func Backup(ctx context.Context, path, target string) (c sqlstore.Contents, err 
 // and which disturbs no writer: the backup API begins anew at each write of
 // another process.
 func vacuumInto(ctx context.Context, path, target string) error {
-	db, err := openFile(path, 1, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(10000)"}})
+	file, err := findFile(path)
+	if err != nil {
+		return err
+	}
+	db, err := openFile(file, 1, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(10000)"}})
 	if err != nil {
 		return err
 	}
@@ -81,7 +85,11 @@ func openCopy(ctx context.Context, path string) (*sqlstore.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openReadOnly(path)
+	file, err := findFile(path)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	db, err := openReadOnly(file)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -14,7 +14,7 @@ import (
 
 // SQLite's errors can't be made: each is provoked.
 func TestErrorsAreClassified(t *testing.T) {
-	db, err := openPool(migrated(t), 2)
+	db, err := openPool(found(t, migrated(t)), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,11 @@ func lockedOut(t *testing.T, db *sql.DB) error {
 
 func missingFile(t *testing.T) error {
 	t.Helper()
-	db, err := openPool(filepath.Join(t.TempDir(), "missing", "dossier.db"), 1)
+	name, err := dsn(filepath.Join(t.TempDir(), "missing", "dossier.db"), writable())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"dossier/adapters/sqlstore"
@@ -22,15 +21,16 @@ const (
 // program, for consuming its topics. now is the clock of claims. It returns
 // fs.ErrNotExist, sqlstore.ErrNotMigrated or sqlstore.ErrTooNew.
 func OpenConsumer(ctx context.Context, path string, now func() time.Time) (*sqlstore.Consumer, error) {
-	if _, err := os.Stat(path); err != nil { // SQLite would make it
-		return nil, fmt.Errorf("open the database: %w", err)
+	file, err := findFile(path)
+	if err != nil {
+		return nil, err
 	}
-	p, err := consumerPools(path)
+	p, err := consumerPools(file)
 	if err != nil {
 		return nil, err
 	}
 	d := dialect()
-	d.Wake = waker{path}
+	d.Wake = waker{file.path}
 	c := sqlstore.NewConsumer(p, d, now)
 	if err := sqlstore.CheckSchema(ctx, p.Reads, migrations.SQLite(), classify); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), c.Close())
@@ -38,14 +38,14 @@ func OpenConsumer(ctx context.Context, path string, now func() time.Time) (*sqls
 	return c, nil
 }
 
-func consumerPools(path string) (p sqlstore.ConsumerPools, err error) {
-	if p.Reads, err = openReadOnly(path); err != nil {
+func consumerPools(file guard) (p sqlstore.ConsumerPools, err error) {
+	if p.Reads, err = openReadOnly(file); err != nil {
 		return p, err
 	}
-	if p.Acks, err = openPool(path, consumerAcks, "synchronous(NORMAL)"); err != nil {
+	if p.Acks, err = openPool(file, consumerAcks, "synchronous(NORMAL)"); err != nil {
 		return p, errors.Join(err, p.Reads.Close())
 	}
-	if p.Handlers, err = openPool(path, consumerHandlers, "synchronous(FULL)"); err != nil {
+	if p.Handlers, err = openPool(file, consumerHandlers, "synchronous(FULL)"); err != nil {
 		return p, errors.Join(err, p.Reads.Close(), p.Acks.Close())
 	}
 	return p, nil
@@ -55,11 +55,15 @@ func consumerPools(path string) (p sqlstore.ConsumerPools, err error) {
 // wakes its readers while [sqlstore.Store.Follow] runs. The schema must be
 // migrated.
 func OpenFollower(ctx context.Context, path string, c sqlstore.Config) (*sqlstore.Store, error) {
-	pools, err := openPools(ctx, path)
+	file, err := findFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pools, err := openPools(ctx, file)
 	if err != nil {
 		return nil, err
 	}
 	c.Pools, c.Dialect = pools, dialect()
-	c.Dialect.Wake = waker{path}
+	c.Dialect.Wake = waker{file.path}
 	return sqlstore.New(c), nil
 }

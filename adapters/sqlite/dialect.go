@@ -102,7 +102,7 @@ func classify(err error) sqlstore.Class {
 		}
 		return sqlstore.Fault
 	}
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, errReplaced) {
 		return sqlstore.Unavailable
 	}
 	return sqlstore.Fault

@@ -27,17 +27,15 @@ func (noMeter) Queued(int)                                   {}
 func opened(t *testing.T) (*sqlstore.Store, *flaky) {
 	t.Helper()
 	path := migrated(t)
-	pools, err := openPools(t.Context(), path)
+	file := found(t, path)
+	pools, err := openPools(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := &flaky{path: path}
 	pools.Log.Close()
-	pools.Log = sql.OpenDB(f)
-	d, err := guarded(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	pools.Log = sql.OpenDB(connector{f, file})
+	d := guarded(file)
 	d.Classify = func(err error) sqlstore.Class {
 		if errors.Is(err, errPoison) {
 			return sqlstore.BadData

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
+	"modernc.org/sqlite"
 
 	"dossier/adapters/sqlstore"
 	"dossier/migrations"
@@ -30,51 +30,53 @@ const migrateTries = 20
 // Open opens a database file, whose schema must be migrated, and completes the
 // configuration with its pools and dialect.
 func Open(ctx context.Context, path string, c sqlstore.Config) (*sqlstore.Store, error) {
-	pools, err := openPools(ctx, path)
+	file, err := findFile(path)
 	if err != nil {
 		return nil, err
 	}
-	c.Pools = pools
-	if c.Dialect, err = guarded(path); err != nil {
-		return nil, errors.Join(err, pools.Close())
+	if c.Pools, err = openPools(ctx, file); err != nil {
+		return nil, err
 	}
+	c.Dialect = guarded(file)
 	return sqlstore.New(c), nil
 }
 
-func openPools(ctx context.Context, path string) (p sqlstore.Pools, err error) {
+func openPools(ctx context.Context, file guard) (p sqlstore.Pools, err error) {
 	// An append is durable when it is answered: FULL waits for the disk. What a
 	// crash takes from a read model is folded again from the log: NORMAL.
-	if p.Log, err = openPool(path, logConnections, "synchronous(FULL)"); err != nil {
+	if p.Log, err = openPool(file, logConnections, "synchronous(FULL)"); err != nil {
 		return p, err
 	}
-	if p.Models, err = openPool(path, modelConnections, "synchronous(NORMAL)"); err != nil {
+	if p.Models, err = openPool(file, modelConnections, "synchronous(NORMAL)"); err != nil {
 		return p, errors.Join(err, p.Log.Close())
 	}
-	if p.Reads, err = openPool(path, readConnections, "query_only(1)"); err != nil {
+	if p.Reads, err = openPool(file, readConnections, "query_only(1)"); err != nil {
 		return p, errors.Join(err, p.Log.Close(), p.Models.Close())
 	}
 	if err := p.Log.PingContext(ctx); err != nil {
-		return p, errors.Join(fmt.Errorf("open %s: %w", path, err), p.Log.Close(), p.Models.Close(), p.Reads.Close())
+		return p, errors.Join(fmt.Errorf("open %s: %w", file.path, err), p.Log.Close(), p.Models.Close(), p.Reads.Close())
 	}
 	return p, nil
 }
 
 // openPool opens a pool whose every connection has the pragmas: a PRAGMA that
 // is executed reaches one connection only.
-func openPool(path string, connections int, pragmas ...string) (*sql.DB, error) {
-	return openFile(path, connections, writable(pragmas...))
+func openPool(file guard, connections int, pragmas ...string) (*sql.DB, error) {
+	return openFile(file, connections, writable(pragmas...))
 }
 
-// openFile opens a pool whose connections have parameters of the driver.
-func openFile(path string, connections int, parameters url.Values) (*sql.DB, error) {
-	dsn, err := dsn(path, parameters)
+// openFile opens a pool whose connections have parameters of the driver, and are
+// all to this file.
+func openFile(file guard, connections int, parameters url.Values) (*sql.DB, error) {
+	dsn, err := dsn(file.path, parameters)
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn)
+	opener, err := sqlite.NewConnector(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, fmt.Errorf("open %s: %w", file.path, err)
 	}
+	db := sql.OpenDB(connector{opener, file})
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db, nil
@@ -106,10 +108,18 @@ func dsn(path string, parameters url.Values) (string, error) {
 // the schema to that of the program and returns the names of the migrations
 // that it applied. It returns sqlstore.ErrTooNew.
 func Migrate(ctx context.Context, path string) ([]string, error) {
+	path, err := resolve(path)
+	if err != nil {
+		return nil, err
+	}
 	if err := create(path); err != nil {
 		return nil, err
 	}
-	db, err := openPool(path, 1, "synchronous(FULL)")
+	file, err := findFile(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openPool(file, 1, "synchronous(FULL)")
 	if err != nil {
 		return nil, err
 	}

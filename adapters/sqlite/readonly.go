@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 
 	"dossier/adapters/sqlstore"
 	"dossier/migrations"
@@ -17,10 +16,11 @@ import (
 // store, and it must not be run. It returns fs.ErrNotExist,
 // sqlstore.ErrNotMigrated or sqlstore.ErrTooNew.
 func OpenReadOnly(ctx context.Context, path string, c sqlstore.Config) (*sqlstore.Store, error) {
-	if _, err := os.Stat(path); err != nil { // SQLite would make it
-		return nil, fmt.Errorf("open the database: %w", err)
+	file, err := findFile(path)
+	if err != nil {
+		return nil, err
 	}
-	db, err := openReadOnly(path)
+	db, err := openReadOnly(file)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +34,6 @@ func OpenReadOnly(ctx context.Context, path string, c sqlstore.Config) (*sqlstor
 // openReadOnly opens a pool that leaves the file as it is: not even its journal
 // mode is set. The mode is not `ro`, which could not read a file whose log of
 // changes nobody has opened yet.
-func openReadOnly(path string) (*sql.DB, error) {
-	return openFile(path, readConnections, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(10000)", "query_only(1)"}})
+func openReadOnly(file guard) (*sql.DB, error) {
+	return openFile(file, readConnections, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(10000)", "query_only(1)"}})
 }

@@ -59,6 +59,9 @@ type Restored struct {
 // another process has the database open, ErrUnreadable, and of the backup the
 // errors of Backup.
 func Restore(ctx context.Context, backup, path string, lose Loss, ready func(was sqlstore.Contents) error) (r Restored, err error) {
+	if path, err = resolve(path); err != nil {
+		return r, err
+	}
 	if r.Contents, err = Inspect(ctx, backup); err != nil {
 		return r, fmt.Errorf("check the backup: %w", err)
 	}
@@ -147,7 +150,11 @@ func swap(draft, path, kept string) error {
 // seize opens a database so that nobody else has it open, nor can open it. A
 // change of the journal needs that, and leaves nothing beside the file.
 func seize(ctx context.Context, path string) (*sql.DB, error) {
-	db, err := openFile(path, 1, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(0)", "locking_mode(EXCLUSIVE)"}})
+	file, err := findFile(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := openFile(file, 1, url.Values{"mode": {"rw"}, "_pragma": {"busy_timeout(0)", "locking_mode(EXCLUSIVE)"}})
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +211,11 @@ func revokeAgain(ctx context.Context, draft string, held *sql.DB) (revoked int64
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return 0, err
 	}
-	db, err := openFile(draft, 1, url.Values{"mode": {"rw"}})
+	file, err := findFile(draft)
+	if err != nil {
+		return 0, err
+	}
+	db, err := openFile(file, 1, url.Values{"mode": {"rw"}})
 	if err != nil {
 		return 0, err
 	}
