@@ -61,7 +61,8 @@ func (cmd *replaceLogKeyCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	_, err = fmt.Fprintf(c.out, "The log is signed by the new key in %s from now on.\n"+
-		"Start every server anew, with that file where it signs. Give those who verify these lines, in place of the key that they have:\n%s\n", path, verifiers)
+		"Restart every server at once, with that file where it signs: until then it signs nothing, and its /log/vkey serves the former key.\n"+
+		"Give those who verify these lines, in place of the key that they have:\n%s\n", path, verifiers)
 	return err
 }
 
