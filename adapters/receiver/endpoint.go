@@ -16,7 +16,7 @@ var (
 	errURL      = errors.New("the URL of a receiver is expected, such as https://example.com/events")
 	errFragment = errors.New("the URL of a receiver has no fragment: percent-encode the #")
 	errPlain    = errors.New("the URL of a receiver must be https: events contain session ids, which are credentials; " +
-		"http is for private addresses, when they are allowed")
+		"http is for private addresses only, with --allow-private or DOSSIER_RELAY_ALLOW_PRIVATE=true")
 )
 
 // parseEndpoint reads a URL. Plain http needs the permission to reach private

@@ -94,7 +94,10 @@ func run(ctx context.Context, args []string, c console) int {
 	if exited { // the help was asked for
 		return code
 	}
-	if err == nil {
+	switch {
+	case err != nil:
+		err = fmt.Errorf("%w; see `dossier --help`", err)
+	default:
 		err = parsed.Run()
 	}
 	switch {

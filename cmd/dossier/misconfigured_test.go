@@ -61,7 +61,7 @@ func TestAServerThatCanNotStartSaysWhy(t *testing.T) {
 		args        []string
 		says        string
 	}{
-		"a port that is taken":        {sqliteURL(t), []string{"serve", "--listen=" + listener.Addr().String()}, "in use"},
+		"a port that is taken":        {sqliteURL(t), []string{"serve", "--listen=" + listener.Addr().String()}, "DOSSIER_LISTEN (--listen): listen tcp " + listener.Addr().String() + ": bind: address already in use"},
 		"a folder that is missing":    {noFolder, []string{"serve"}, "no such file"},
 		"a server that is not there":  {noServer, []string{"serve"}, "refused"},
 		"a file that is no database":  {"sqlite:" + notOne, []string{"serve"}, "not a database"},

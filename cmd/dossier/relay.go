@@ -28,7 +28,7 @@ type runRelayCommand struct {
 }
 
 // errNoTarget is the error of a relay that leads nowhere.
-var errNoTarget = errors.New("where to is not said: --to=URL is expected")
+var errNoTarget = errors.New("--to=URL is missing: it says where to relay to")
 
 // Run relays until it is interrupted.
 func (cmd *runRelayCommand) Run(ctx context.Context, c console) error {

@@ -169,7 +169,7 @@ func TestARelayThatCanNotStartSaysWhy(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no target":                 {nil, "--to=URL is expected"},
+		"no target":                 {nil, "--to=URL is missing"},
 		"a broker that refuses":     {[]string{"--to=" + wrong}, "refuses"},
 		"a target of another kind":  {[]string{"--to=amqp://u:" + hookSecret + "@h/x"}, "whose scheme is one of"},
 		"an option that is unknown": {[]string{"--to=" + url + "/x?stram=" + hookSecret}, "relay: "},

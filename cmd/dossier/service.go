@@ -74,7 +74,7 @@ func newService(ctx context.Context, cfg config.Config, logger *slog.Logger) (*s
 	}
 	s := &service{store: store, begun: begun, logger: logger, closing: make(chan struct{})}
 	if s.listener, err = net.Listen("tcp", cfg.Listen); err != nil {
-		return nil, errors.Join(fmt.Errorf("listen: %w", err), store.Close())
+		return nil, errors.Join(fmt.Errorf("listen on the address of DOSSIER_LISTEN (--listen): %w", err), store.Close())
 	}
 	err = s.wire(ctx, cfg, meters)
 	if err == nil {

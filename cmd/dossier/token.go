@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -93,7 +94,11 @@ type revokeTokenCommand struct {
 // Run revokes a token.
 func (cmd *revokeTokenCommand) Run(ctx context.Context, c console) error {
 	return withStore(ctx, cmd, c, func(store *sqlstore.Store) error {
-		return store.RevokeToken(ctx, cmd.ID, time.Now())
+		err := store.RevokeToken(ctx, cmd.ID, time.Now())
+		if errors.Is(err, sqlstore.ErrNoSuchToken) {
+			return fmt.Errorf("%w: its id is expected, as `dossier token list` shows it, not its name", err)
+		}
+		return err
 	})
 }
 

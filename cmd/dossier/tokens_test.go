@@ -33,6 +33,10 @@ func TestTokensAreMadeListedAndRevoked(t *testing.T) {
 			return ada.get("/v1/sessions").status == http.StatusUnauthorized
 		})
 		equal(t, "list afterwards", strings.TrimSpace(must(t, databaseURL, "token", "list", "--json")), "[]")
+		byName := carryOut(t, databaseURL, "token", "revoke", rows[0].Name)
+		if byName.code != exitFailure || !strings.Contains(byName.err, "its id is expected, as `dossier token list` shows it") {
+			t.Errorf("a revocation by name: exit code %d, %q", byName.code, byName.err)
+		}
 		equal(t, "exit code of a second revocation", carryOut(t, databaseURL, "token", "revoke", rows[0].ID).code, exitFailure)
 	})
 }
