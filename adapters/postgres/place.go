@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/lib/pq"
+
 	"dossier/adapters/postgres/pgconn"
 )
 
@@ -62,4 +64,37 @@ func Locate(ctx context.Context, databaseURL string) (p Place, err error) {
 		p.Others = append(p.Others, schema)
 	}
 	return p, rows.Err()
+}
+
+const hasSchema = `SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)`
+
+// FitSchema says whether a schema is there, and which schema a URL would lead to
+// if it were. Nothing stays of the trial.
+func FitSchema(ctx context.Context, databaseURL, schema string) (there bool, leads string, err error) {
+	address, err := pgconn.ParseAddress(databaseURL)
+	if err != nil {
+		return false, "", err
+	}
+	db := openPool(address, 1, pgconn.Options{Silence: readSilence, Settings: readSettings()})
+	defer db.Close()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return false, "", fmt.Errorf("try the schema: %w", err)
+	}
+	defer func() { err = errors.Join(err, tx.Rollback()) }()
+	if _, err := tx.ExecContext(ctx, `SET TRANSACTION READ WRITE`); err != nil {
+		return false, "", fmt.Errorf("try the schema: %w", err)
+	}
+	if err := tx.QueryRowContext(ctx, hasSchema, schema).Scan(&there); err != nil {
+		return false, "", fmt.Errorf("look for the schema: %w", err)
+	}
+	if !there {
+		if _, err := tx.ExecContext(ctx, `CREATE SCHEMA `+pq.QuoteIdentifier(schema)); err != nil {
+			return false, "", fmt.Errorf("try to make the schema: %w", err)
+		}
+	}
+	if err := tx.QueryRowContext(ctx, `SELECT coalesce(current_schema(), '')`).Scan(&leads); err != nil {
+		return there, "", fmt.Errorf("find out where the log would be: %w", err)
+	}
+	return there, leads, nil
 }

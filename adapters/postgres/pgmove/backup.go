@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"dossier/adapters/postgres"
@@ -16,7 +17,7 @@ import (
 // ErrNotEmpty: the database that a backup is restored into has something in it.
 var ErrNotEmpty = errors.New("the database is not empty: make a new one, restore there, and let DOSSIER_DATABASE_URL name it")
 
-// Backup dumps a database, which may be written to meanwhile, into a new file
+// Backup dumps the schema of a log, which may be written to meanwhile, into a new file
 // that only its owner can read, reads the file once through, and returns what the
 // log held when it began. The file has its name only when it is whole and on the
 // disk. It returns wholefile.ErrExists, ErrNoPrograms, sqlstore.ErrNotWhole or
@@ -32,12 +33,16 @@ func Backup(ctx context.Context, databaseURL, target string) (c sqlstore.Content
 	if c, err = contents(ctx, databaseURL); err != nil {
 		return c, err
 	}
+	place, err := postgres.Locate(ctx, databaseURL)
+	if err != nil {
+		return c, err
+	}
 	draft, err := wholefile.Draft(target)
 	if err != nil {
 		return c, err
 	}
 	defer os.Remove(draft)
-	err = run(ctx, variables, "pg_dump", "--format=custom", "--no-password", "--file="+draft, "--dbname="+argument)
+	err = run(ctx, variables, "pg_dump", "--format=custom", "--no-password", onlySchema(place.Schema), "--strict-names", "--file="+draft, "--dbname="+argument)
 	if err != nil {
 		return c, err
 	}
@@ -59,10 +64,9 @@ func contents(ctx context.Context, databaseURL string) (c sqlstore.Contents, err
 }
 
 // Restore fills an empty database from a file that Backup wrote, in one
-// transaction, and returns what the log holds. Owners and grants are not
-// restored: all belongs to the role that restores. It returns ErrNotEmpty,
-// ErrNoPrograms, sqlstore.ErrNotWhole, or sqlstore.ErrNotMigrated if the log is in
-// another schema than the URL says.
+// transaction, and returns what the log holds. Its schema may be there. Owners and
+// grants are not restored: all belongs to the role that restores. It returns
+// ErrNotEmpty, ErrNoBackup, ErrOtherSchema, ErrNoPrograms or sqlstore.ErrNotWhole.
 func Restore(ctx context.Context, file, databaseURL string) (c sqlstore.Contents, err error) {
 	argument, variables, err := connection(databaseURL)
 	if err != nil {
@@ -78,7 +82,26 @@ func Restore(ctx context.Context, file, databaseURL string) (c sqlstore.Contents
 	if place.Relations > 0 {
 		return c, fmt.Errorf("%s: %w", place, ErrNotEmpty)
 	}
-	err = run(ctx, variables, "pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-password",
+	folder, err := os.MkdirTemp("", "dossier-restore-")
+	if err != nil {
+		return c, err
+	}
+	defer os.RemoveAll(folder)
+	list := filepath.Join(folder, "list")
+	schema, err := listed(ctx, file, list)
+	if err != nil {
+		return c, err
+	}
+	there, err := checkSchema(ctx, databaseURL, schema)
+	if err != nil {
+		return c, err
+	}
+	if there {
+		if err := withoutSchema(list); err != nil {
+			return c, err
+		}
+	}
+	err = run(ctx, variables, "pg_restore", "--use-list="+list, "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-password",
 		"--dbname="+argument, file)
 	if err != nil {
 		return c, err
