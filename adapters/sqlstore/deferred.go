@@ -18,9 +18,9 @@ const (
 	// PostgreSQL has no statistics of a table that has just filled, and took
 	// minutes for one that is grouped by stream.
 	selectDue = `SELECT position, stream, attempts, due_at, deferred_at, reason FROM relay_deferred AS d
-WHERE relay = $1 AND due_at > 0 AND due_at <= $2 AND position = (
+WHERE relay = $1 AND due_at > 0 AND (due_at <= $2 OR due_at > $3) AND position = (
   SELECT min(position) FROM relay_deferred AS s WHERE s.relay = d.relay AND s.stream = d.stream)
-ORDER BY due_at, position LIMIT $3`
+ORDER BY due_at, position LIMIT $4`
 
 	selectFirstDeferred = `SELECT position, stream, attempts, due_at, deferred_at, reason FROM relay_deferred
 WHERE relay = $1 AND stream = $2 ORDER BY position LIMIT 1`
@@ -126,8 +126,8 @@ func deferredColumns(deferred []relay.Deferred) []Column {
 }
 
 // Due implements [relay.Retries].
-func (d *Deferrals) Due(ctx context.Context, name string, now time.Time, limit int) ([]relay.Deferred, error) {
-	due, err := d.read(ctx, selectDue, name, codec.Micros(now), limit)
+func (d *Deferrals) Due(ctx context.Context, name string, now, latest time.Time, limit int) ([]relay.Deferred, error) {
+	due, err := d.read(ctx, selectDue, name, codec.Micros(now), codec.Micros(latest), limit)
 	return due, d.groups.failed("read the messages that are due", err)
 }
 

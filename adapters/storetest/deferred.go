@@ -15,6 +15,7 @@ func deferredCases() []Case {
 	return []Case{
 		{"messages are deferred together with the move of the relay, or not at all", defersWithMove},
 		{"the first deferred message of each session is due, the longest due first", dueFirst},
+		{"a message that a clock which was ahead has put off is due", dueAhead},
 		{"a message that was accepted makes way for the next of its session", makesWay},
 		{"an attempt counts once and changes no other message", attemptOnce},
 		{"parked messages are listed and replayed", parking},
@@ -49,9 +50,13 @@ func settle(ctx context.Context, d relay.Deferrals, name string, from, to int64,
 	return d.Settle(ctx, shift(consumer.RelayName(name), "me", from, to), deferred)
 }
 
+// longestWait is how long a message waits at most, in minutes.
+const longestWait = 60
+
 // due checks which messages are due at so many minutes after noon.
 func due(ctx context.Context, d relay.Retries, name string, minutes, limit int, wanted ...relay.Deferred) error {
-	got, err := d.Due(ctx, name, noon.Add(time.Duration(minutes)*time.Minute), limit)
+	now := noon.Add(time.Duration(minutes) * time.Minute)
+	got, err := d.Due(ctx, name, now, now.Add(longestWait*time.Minute), limit)
 	return errors.Join(err, same(fmt.Sprintf("due after %d minutes, at most %d", minutes, limit), got, wanted))
 }
 
@@ -111,6 +116,22 @@ func dueFirst(ctx context.Context, env *Env) error {
 		due(ctx, d, "r", 9, 9, c, odd, a),
 		due(ctx, d, "r", 9, 0),
 		blocked(ctx, d, "r", "a", "b", "c", "it's"),
+	)
+}
+
+func dueAhead(ctx context.Context, env *Env) error {
+	_, d, err := shelf(ctx, env, "r")
+	if err != nil {
+		return err
+	}
+	longest, ahead, behind, late := waiting(1, "a", longestWait+1), waiting(2, "b", 24*60), waiting(4, "b", 24*60), waiting(3, "c", 1)
+	return errors.Join(
+		settle(ctx, d, "r", 0, 4, longest, ahead, late, behind),
+		due(ctx, d, "r", 0, 9, longest, ahead),
+		due(ctx, d, "r", 1, 9, late, ahead), // the longest wait may be meant
+		due(ctx, d, "r", 1, 1, late),
+		due(ctx, d, "r", 24*60-longestWait, 9, late, longest), // and so it may here
+		due(ctx, d, "r", 24*60, 9, late, longest, ahead),
 	)
 }
 

@@ -103,6 +103,7 @@ const (
 	defersAlone           fault = "defers messages of a relay that has lost its place"
 	defersAgain           fault = "overwrites what is deferred"
 	triesBehind           fault = "tries messages behind others of their session"
+	heedsAhead            fault = "waits until a clock that was ahead is right"
 	triesLatest           fault = "tries what is due last before the rest"
 	jumpsQueue            fault = "goes on with another message than the next"
 	countsTwice           fault = "stores an attempt over another"
@@ -189,6 +190,7 @@ func caught() map[fault][]string {
 		defersAlone:           {"messages are deferred together with the move of the relay, or not at all"},
 		defersAgain:           {"messages are deferred together with the move of the relay, or not at all"},
 		triesBehind:           {"the first deferred message of each session is due, the longest due first"},
+		heedsAhead:            {"a message that a clock which was ahead has put off is due"},
 		triesLatest:           {"the first deferred message of each session is due, the longest due first"},
 		jumpsQueue:            {"a message that was accepted makes way for the next of its session"},
 		countsTwice:           {"an attempt counts once and changes no other message"},

@@ -71,14 +71,15 @@ func (d deferrals) Settle(_ context.Context, m consumer.Move, deferred []relay.D
 	return err
 }
 
-func (d deferrals) Due(_ context.Context, name string, now time.Time, limit int) (due []relay.Deferred, err error) {
+func (d deferrals) Due(_ context.Context, name string, now, latest time.Time, limit int) (due []relay.Deferred, err error) {
 	db := d.s.db
 	db.mu.RLock()
 	defer db.mu.RUnlock()
 	for _, m := range d.of(name) {
 		first, _ := d.first(name, m.Stream)
 		isFirst := first.Position == m.Position || db.fault == triesBehind
-		if isFirst && !m.Parked() && !m.Due.After(now) {
+		isAhead := m.Due.After(latest) && db.fault != heedsAhead
+		if isFirst && !m.Parked() && (!m.Due.After(now) || isAhead) {
 			due = append(due, m)
 		}
 	}

@@ -165,5 +165,10 @@ func (k *Keeper) Spread(d time.Duration) time.Duration {
 	if k.Jitter != nil {
 		jitter = k.Jitter
 	}
-	return time.Duration(float64(d) * (0.8 + 0.4*jitter()))
+	return time.Duration(float64(d) * (leastSpread + (mostSpread-leastSpread)*jitter()))
 }
+
+const leastSpread, mostSpread = 0.8, 1.2
+
+// MostSpread returns the longest wait that Spread can make of d.
+func MostSpread(d time.Duration) time.Duration { return time.Duration(float64(d) * mostSpread) }

@@ -37,8 +37,9 @@ type Deferrals interface {
 // Retries keeps deferred messages while they are tried again.
 type Retries interface {
 	// Due returns up to limit deferred messages that are due, and the first of
-	// their sessions; the longest due first.
-	Due(ctx context.Context, relay string, now time.Time, limit int) ([]Deferred, error)
+	// their sessions; the longest due first. One that is due after latest is due now:
+	// the clock that said so was ahead.
+	Due(ctx context.Context, relay string, now, latest time.Time, limit int) ([]Deferred, error)
 	// Accepted forgets a message, and returns the first that is left of its
 	// session; found is false if none is.
 	Accepted(ctx context.Context, relay string, d Deferred) (next Deferred, found bool, err error)

@@ -68,12 +68,12 @@ func (d *desk) Blocked(_ context.Context, _ string, streams []eventlog.Stream) (
 	return blocked, nil
 }
 
-func (d *desk) Due(_ context.Context, _ string, now time.Time, limit int) (due []relay.Deferred, err error) {
+func (d *desk) Due(_ context.Context, _ string, now, latest time.Time, limit int) (due []relay.Deferred, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, m := range d.deferred {
 		first, _ := d.first(m.Stream)
-		if first == m && !m.Parked() && !m.Due.After(now) && len(due) < limit {
+		if first == m && !m.Parked() && (!m.Due.After(now) || m.Due.After(latest)) && len(due) < limit {
 			due = append(due, m)
 		}
 	}

@@ -97,8 +97,8 @@ func (p *process) Blocked(ctx context.Context, name string, streams []eventlog.S
 	return blocked, err
 }
 
-func (p *process) Due(ctx context.Context, name string, now time.Time, limit int) (due []relay.Deferred, err error) {
-	err = p.do(ctx, func() (err error) { due, err = p.desk.Due(ctx, name, now, limit); return err })
+func (p *process) Due(ctx context.Context, name string, now, latest time.Time, limit int) (due []relay.Deferred, err error) {
+	err = p.do(ctx, func() (err error) { due, err = p.desk.Due(ctx, name, now, latest, limit); return err })
 	return due, err
 }
 

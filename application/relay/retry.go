@@ -28,7 +28,7 @@ func (d *delivery) retry(ctx context.Context) error {
 		var due []Deferred
 		start := d.now()
 		err := d.insist(ctx, "read what is due", func(ctx context.Context) (err error) {
-			due, err = d.Deferred.Due(ctx, d.Name, start, dueLimit)
+			due, err = d.Deferred.Due(ctx, d.Name, start, d.latest(start), dueLimit)
 			return err
 		})
 		asking := d.now().Sub(start)
@@ -88,11 +88,17 @@ func (d *delivery) catchUp(ctx context.Context, m Deferred) error {
 			m, found, err = d.accepted(ctx, m)
 			return err
 		})
-		if err != nil || !found || m.Parked() || m.Due.After(d.now()) {
+		if err != nil || !found || !d.due(m) {
 			return err
 		}
 	}
 	return nil
+}
+
+// due says that a message may be tried now.
+func (d *delivery) due(m Deferred) bool {
+	now := d.now()
+	return !m.Parked() && (!m.Due.After(now) || m.Due.After(d.latest(now)))
 }
 
 // accepted is Retries.Accepted; m stays as it is if it fails.

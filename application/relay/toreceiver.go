@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,9 @@ import (
 const (
 	// mostRetryAfter bounds what a receiver can ask for.
 	mostRetryAfter = time.Hour
+	// clocksApart is by how much the clocks of the servers that share a relay may
+	// differ, before what the other has put off counts as due.
+	clocksApart = time.Minute
 	// receiverPage is how many events are read at a time: what was accepted since
 	// the place was moved last is sent again after a crash, and receivers are
 	// slow.
@@ -83,10 +87,7 @@ var errNotAccepted = errors.New("not accepted")
 
 // failed returns a deferred message after one more attempt.
 func (d *delivery) failed(m Deferred, f *Failure) Deferred {
-	waits := d.Waits
-	if len(waits) == 0 {
-		waits = DefaultWaits()
-	}
+	waits := d.waits()
 	m.Attempts++
 	m.Reason = reason(f)
 	if m.Attempts > len(waits) {
@@ -97,6 +98,20 @@ func (d *delivery) failed(m Deferred, f *Failure) Deferred {
 	}
 	m.Due = d.now().Add(max(d.spread(waits[m.Attempts-1]), min(f.RetryAfter, mostRetryAfter)))
 	return m
+}
+
+func (d *delivery) waits() []time.Duration {
+	if len(d.Waits) == 0 {
+		return DefaultWaits()
+	}
+	return d.Waits
+}
+
+// latest returns until when a message may be put off at most. What is due later was
+// put off by a clock that was ahead, or under longer waits: it would hold its
+// session up until that time comes.
+func (d *delivery) latest(now time.Time) time.Time {
+	return now.Add(max(consumer.MostSpread(slices.Max(d.waits())), mostRetryAfter) + clocksApart)
 }
 
 // mostReason is the length of a reason in bytes.

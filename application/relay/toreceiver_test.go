@@ -195,3 +195,27 @@ func TestAReasonIsShortAndHarmless(t *testing.T) {
 		})
 	}
 }
+
+// While a server's clock was ahead it put messages off until tomorrow. Whoever
+// relays when the clock is right does not wait for that, and for nothing less.
+func TestWhatAClockThatWasAheadPutOffIsDue(t *testing.T) {
+	for off, waits := range map[time.Duration]bool{24 * time.Hour: false, -24 * time.Hour: false, 0: true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(func(relay.Message) error { return &relay.Failure{Status: 503, RetryAfter: 2 * time.Hour} })
+			w.log.add("a", "a", "b")
+			ahead := w.toReceiver("a")
+			ahead.Now = func() time.Time { return time.Now().Add(off) }
+			stop := start(t, ahead.Run)
+			synctest.Wait()
+			stop()
+			w.target.set(nil)
+			start(t, w.toReceiver("b").Run)
+			after(20 * time.Second) // a lease, and how often it is looked
+			if waits {
+				w.target.checkOnce(t, 0)
+				after(time.Hour)
+			}
+			w.target.checkOnce(t, 3)
+		})
+	}
+}
