@@ -206,7 +206,7 @@ func (s *Store) current(known mark, head int64) error {
 	if head >= known.position {
 		return nil
 	}
-	s.suspect()
+	s.suspect(known.position, head)
 	return fmt.Errorf("the database's head is %d, and %d is committed: %w", head, known.position, eventlog.ErrBehind)
 }
 
@@ -215,7 +215,7 @@ const suspectLimit = 30 * time.Second
 
 // suspect gives up the connections that read, and has an append that appends
 // nothing look at the history.
-func (s *Store) suspect() {
+func (s *Store) suspect(known, head int64) {
 	s.history.mu.Lock()
 	defer s.history.mu.Unlock()
 	if s.history.asking || s.confirmed.stopped.Err() != nil {
@@ -227,7 +227,11 @@ func (s *Store) suspect() {
 		ctx, cancel := context.WithTimeout(s.confirmed.stopped, suspectLimit)
 		defer cancel()
 		_, err := s.Append(ctx, nothing())
-		s.logger.Warn("the database answered with a head that is too low", "error", err)
+		found := []any{"head", head, "committed", known}
+		if err != nil {
+			found = append(found, "error", err) // none: the server that takes appends has them, or has said that they are lost
+		}
+		s.logger.Warn("the database answered with a head that is too low", found...)
 		s.history.mu.Lock()
 		defer s.history.mu.Unlock()
 		s.history.asking = false

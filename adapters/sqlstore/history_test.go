@@ -109,7 +109,13 @@ func TestAServerForgetsALogThatHasOtherEvents(t *testing.T) {
 // A head that is too low is told by nobody; who appends finds out why.
 func TestAHeadBelowWhatIsCommittedIsNotTold(t *testing.T) {
 	onEach(t, func(t *testing.T, b backend) {
-		s := b.run(t, quiet())
+		lines := &heard{}
+		t.Cleanup(func() { // after the store has ended
+			if text := lines.String(); !strings.Contains(text, "too low\" head=3 committed=5") || strings.Contains(text, "<nil>") {
+				t.Errorf("the log says:\n%s", text)
+			}
+		})
+		s := b.run(t, lines.config())
 		appendAll(t, s, "ghost", "before", 5)
 		b.cutBack(t, 3)
 		_, err := s.Head(t.Context())
