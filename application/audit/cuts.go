@@ -68,14 +68,26 @@ func (v *Verifier) expectedOf(cut eventlog.Cut) string {
 	if cut.Note == nil {
 		return fmt.Sprintf("the event %s at position %d, which a server knew to be committed", cut.Had.EventID, cut.Had.Position)
 	}
-	by := "a checkpoint that is recorded, and that the key of the log has not signed,"
-	if signed, valid, err := v.open(cut.Note); err == nil && valid && signed.Size == cut.Had.Position {
-		by = "a checkpoint that was signed by the key of the log"
-		if v.Key == "" {
-			by = "a signed checkpoint"
+	return fmt.Sprintf("the %d events that %s commits to", cut.Had.Position, v.signerOf(cut))
+}
+
+// signerOf names the checkpoint of lost events by who signed it.
+func (v *Verifier) signerOf(cut eventlog.Cut) string {
+	const unsigned = "a checkpoint that is recorded, and that the key of the log has not signed,"
+	if v.Key == "" {
+		if signed, err := translog.Unverified(cut.Note); err != nil || signed.Size != cut.Had.Position {
+			return unsigned
 		}
+		return "a signed checkpoint"
 	}
-	return fmt.Sprintf("the %d events that %s commits to", cut.Had.Position, by)
+	signed, former, err := translog.OpenLost(cut.Note, v.Key)
+	switch {
+	case err != nil || signed.Size != cut.Had.Position:
+		return unsigned
+	case former:
+		return "a checkpoint that a former key of the log has signed"
+	}
+	return "a checkpoint that was signed by the key of the log"
 }
 
 // foundOf says how the log looked, and what of it is confirmed.

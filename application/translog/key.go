@@ -112,3 +112,17 @@ func OpenCheckpoint(signed []byte, verifiers string) (Checkpoint, error) {
 	}
 	return ring.openCheckpoint(signed)
 }
+
+// OpenLost is OpenCheckpoint for a checkpoint of events that the log has lost: a
+// former key may have signed it for any number of events. former says that it was
+// one.
+func OpenLost(signed []byte, verifiers string) (c Checkpoint, former bool, err error) {
+	ring, err := parseKeyring(verifiers)
+	if err != nil {
+		return Checkpoint{}, false, err
+	}
+	if c, err = ring.lost().openCheckpoint(signed); err != nil {
+		return Checkpoint{}, false, err
+	}
+	return c, c.Origin != ring[0].Name(), nil
+}

@@ -3,6 +3,8 @@ package translog
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,6 +94,16 @@ func (r keyring) openCheckpoint(signed []byte) (Checkpoint, error) {
 		}
 	}
 	return Checkpoint{}, ofLog
+}
+
+// lost returns the keyring by which a checkpoint of lost events is judged: a former
+// key was replaced because of the loss, at fewer events than it had signed.
+func (r keyring) lost() keyring {
+	all := slices.Clone(r)
+	for i := range all {
+		all[i].until = math.MaxInt64
+	}
+	return all
 }
 
 // CurrentVerifier returns the log's own key of a text with its former keys.

@@ -50,3 +50,27 @@ func TestATextThatIsNoKeyringIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A key that is replaced after a loss had signed more events than there were then.
+func TestAFormerKeyIsGoodForWhatWasLost(t *testing.T) {
+	first, second := newKey(t, "one"), newKey(t, "two")
+	verifiers := translog.ReplaceVerifier(first.Verifier(), second.Verifier(), 5)
+	for _, c := range []struct {
+		key    *translog.Key
+		origin string
+		former bool
+		want   error
+	}{
+		{first, "one", true, nil}, {second, "two", false, nil},
+		{first, "two", false, translog.ErrSignature}, {newKey(t, "one"), "one", false, translog.ErrSignature},
+	} {
+		note, err := c.key.Sign(translog.Checkpoint{Origin: c.origin, Size: 8}.Text())
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, former, err := translog.OpenLost(note, verifiers)
+		if !errors.Is(err, c.want) || former != c.former || err == nil && opened.Size != 8 {
+			t.Errorf("%s signs 8 events of %s: %+v, former %v, %v", c.key, c.origin, opened, former, err)
+		}
+	}
+}

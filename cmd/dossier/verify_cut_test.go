@@ -86,6 +86,11 @@ func TestALossIsRecordedAndStaysAFinding(t *testing.T) {
 		if len(other) != 1 || !strings.Contains(other[0].Found, "see log-cut-back") {
 			t.Errorf("with the checkpoint of what is lost:\n%s", a)
 		}
+		must(t, databaseURL, "log-key", "replace", "--log-key-file="+key, "--former="+former(s))
+		cut = verifyStore(t, databaseURL).find("log-cut-back")
+		if len(cut) != 1 || !strings.Contains(cut[0].Expected, "the 8 events that a checkpoint that a former key of the log has signed commits to") {
+			t.Errorf("after the key was replaced: %+v", cut)
+		}
 		i := breakIn(t, databaseURL, key)
 		i.do(`UPDATE events SET data = replace(data, 'PENDING', 'APPENDING') WHERE position = 3`)
 		a = verifyStore(t, databaseURL, "--checkpoint="+keptOlder)
