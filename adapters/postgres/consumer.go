@@ -44,6 +44,7 @@ func OpenConsumer(ctx context.Context, databaseURL string, now func() time.Time)
 func consumerPools(a pgconn.Address) sqlstore.ConsumerPools {
 	generation := new(pgconn.Generation)
 	p := sqlstore.ConsumerPools{
+		History: generation.Server,
 		Reads: openPool(a, consumerReads, pgconn.Options{
 			Silence: readSilence, Primary: true, Settings: readSettings(), Generation: generation}),
 		Acks: openPool(a, consumerAcks, pgconn.Options{

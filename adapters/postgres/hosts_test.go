@@ -12,6 +12,8 @@ import (
 	"dossier/adapters/postgres/pgcluster"
 	"dossier/adapters/postgres/pgtest"
 	"dossier/adapters/storetest"
+	"dossier/application/consumer"
+	"dossier/application/eventlog"
 )
 
 // With the hosts of both, in whatever order, and whatever the URL asks for, a
@@ -53,6 +55,42 @@ func TestAServerFollowsThePrimary(t *testing.T) {
 			t.Errorf("store %d says %q, want %q", i, got, want)
 		}
 	}
+}
+
+// A relay reads events, and a failover takes them before it has sent them: others
+// stand at their positions now. To move the group over those would keep them from
+// ever being sent, though the group is where its holder left it.
+func TestWhatWasReadBeforeAFailoverMovesNoGroup(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	primary := pgcluster.New(t)
+	migrated(t, primary.URL("postgres"))
+	standby := pgcluster.Follow(t, primary, "s1")
+	s := run(t, fmt.Sprintf("postgres://%s@127.0.0.1:%d,127.0.0.1:%d/postgres?sslmode=disable",
+		pgcluster.User, primary.Port(), standby.Port()), storetest.Options{})
+	groups, id := s.Groups(), consumer.ID{Topic: eventlog.Topic, Name: consumer.RelayName("crm")}
+	claim := consumer.Claim{ID: id, Holder: "me", Lease: time.Hour, Start: consumer.Beginning()}
+	before, err := groups.Claim(ctx, claim)
+	must(t, err)
+	until(t, "the standby has the group", func() bool {
+		return query(t, standby.URL("postgres"), `SELECT count(*) FROM consumer_groups WHERE holder = 'me'`) == 1
+	})
+	must(t, primary.Kill())
+	must(t, standby.Promote(ctx))
+	move := consumer.Move{ID: id, Holder: "me", From: 0, To: 1, History: before.History}
+	until(t, "the move is refused", func() bool {
+		err := groups.Move(ctx, move)
+		if err == nil {
+			t.Fatal("what was read of the old history moved the group in the new one")
+		}
+		return errors.Is(err, consumer.ErrLost)
+	})
+	after, err := groups.Claim(ctx, claim)
+	must(t, err)
+	if move.History = after.History; move.History == before.History {
+		t.Errorf("the history is still %s", move.History)
+	}
+	must(t, groups.Move(ctx, move))
 }
 
 // A pooler of sessions, with its defaults or told to drop parameters, is as good

@@ -72,7 +72,7 @@ func Open(ctx context.Context, databaseURL string, c sqlstore.Config) (*sqlstore
 
 func openPools(ctx context.Context, address pgconn.Address) (p sqlstore.Pools, err error) {
 	generation := new(pgconn.Generation)
-	p.Renew = generation.Renew
+	p.Renew, p.History = generation.Renew, generation.Server
 	p.Log = openPool(address, logConnections, pgconn.Options{
 		Silence: logSilence, Writes: true, Primary: true, Settings: logSettings(), Generation: generation})
 	p.Models = openPool(address, modelConnections, pgconn.Options{

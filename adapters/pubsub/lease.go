@@ -76,7 +76,7 @@ func (s *subscription) claim(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.place.claimed(grant.Position)
+	s.place.claimed(grant)
 	s.owner.listen()
 	return nil
 }
@@ -105,6 +105,9 @@ func (s *subscription) renew(ctx context.Context) {
 		if err == nil && grant.Position < stored {
 			// A failover has taken the last moves, and maybe their messages.
 			err = fmt.Errorf("the group is at %d and was at %d: %w", grant.Position, stored, consumer.ErrLost)
+		}
+		if err == nil && !s.place.isIn(grant.History) {
+			err = fmt.Errorf("the group is in another history, as after a failover: %w", consumer.ErrLost)
 		}
 		if errors.Is(err, consumer.ErrHeld) || errors.Is(err, consumer.ErrBeyondHead) || errors.Is(err, consumer.ErrLost) {
 			s.place.forget()

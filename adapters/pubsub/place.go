@@ -25,8 +25,9 @@ type place struct {
 
 	mu       sync.Mutex
 	held     bool
-	position int64 // of the group
-	consumed int64 // up to which all was acknowledged; what is not moved yet a crash repeats
+	position int64  // of the group
+	history  string // in which it is, as a [consumer.Grant] says
+	consumed int64  // up to which all was acknowledged; what is not moved yet a crash repeats
 }
 
 func newPlace(id consumer.ID) place {
@@ -63,11 +64,18 @@ func (p *place) stored() int64 {
 	return p.position
 }
 
-// claimed says that the group is held, at a position.
-func (p *place) claimed(position int64) {
+// isIn says whether the group is in a history.
+func (p *place) isIn(history string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.held, p.position, p.consumed = true, position, position
+	return p.history == history
+}
+
+// claimed says that the group is held, at the position of the grant.
+func (p *place) claimed(grant consumer.Grant) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held, p.position, p.consumed, p.history = true, grant.Position, grant.Position, grant.History
 }
 
 // forget says that the group must be claimed before anything else.
@@ -98,7 +106,7 @@ func (p *place) consume(to int64) (ok bool) {
 func (p *place) moveTo(to int64) (m consumer.Move, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return consumer.Move{ID: p.id, Holder: p.holder, From: p.position, To: max(to, p.consumed)}, p.held
+	return consumer.Move{ID: p.id, Holder: p.holder, From: p.position, To: max(to, p.consumed), History: p.history}, p.held
 }
 
 // moved says that the group was moved.

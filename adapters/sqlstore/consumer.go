@@ -15,8 +15,9 @@ import (
 // are used for.
 type ConsumerPools struct {
 	Reads    *sql.DB
-	Acks     *sql.DB // places of groups: may lose their last moves, which are then consumed again
-	Handlers *sql.DB // what handlers write: durable
+	Acks     *sql.DB       // places of groups: may lose their last moves, which are then consumed again
+	Handlers *sql.DB       // what handlers write: durable
+	History  func() string // as that of Pools
 }
 
 // Consumer is one SQL database for those who consume its topics. It is safe for
@@ -32,7 +33,7 @@ type Consumer struct {
 // NewConsumer returns what consumers need of a database that has the schema.
 func NewConsumer(pools ConsumerPools, d Dialect, now func() time.Time) *Consumer {
 	store := New(Config{
-		Pools:   Pools{Log: pools.Handlers, Models: pools.Acks, Reads: pools.Reads},
+		Pools:   Pools{Log: pools.Handlers, Models: pools.Acks, Reads: pools.Reads, History: pools.History},
 		Dialect: d, Logger: slog.New(slog.DiscardHandler), Now: now,
 	})
 	return &Consumer{Groups: store.groups(), pools: pools, dialect: d, store: store}

@@ -52,6 +52,8 @@ type Groups struct {
 	watch    *consumer.Watch
 	// certain returns the position of the last event that may be given out.
 	certain func(context.Context) (int64, error)
+	// history names the history that new connections lead to, as [consumer.Grant].
+	history func() string
 	// What a person decides must not be undone by a failover, which the places of
 	// consumers may be.
 	carryOut         func(ctx context.Context, statement string, args ...any) (int64, error)
@@ -67,7 +69,7 @@ func (s *Store) Groups() consumer.Store { return s.groups() }
 func (s *Store) groups() *Groups {
 	return &Groups{
 		db: s.pools.Models, classify: s.dialect.Classify, writing: s.writing, now: s.now, watch: &s.watch, certain: s.certainHead,
-		carryOut: s.carryOut, confirmCommitted: s.confirmCommitted,
+		history: s.pools.History, carryOut: s.carryOut, confirmCommitted: s.confirmCommitted,
 	}
 }
 
@@ -153,6 +155,7 @@ func (g *Groups) claim(ctx context.Context, c consumer.Claim, over int64) (grant
 	if errors.Is(err, sql.ErrNoRows) {
 		return grant, false, nil
 	}
+	grant.History = g.historyNow()
 	return grant, err == nil, err
 }
 
@@ -162,7 +165,20 @@ func (g *Groups) Move(ctx context.Context, m consumer.Move) error {
 		return g.failed("move a consumer group", err)
 	}
 	defer g.writing.release()
-	return g.MoveWithin(ctx, g.db, m)
+	conn, err := g.db.Conn(ctx) // stays at one server, whose history is known by now
+	if err != nil {
+		return g.failed("move a consumer group", err)
+	}
+	err = g.MoveWithin(ctx, conn, m)
+	return errors.Join(err, g.failed("move a consumer group", conn.Close()))
+}
+
+// historyNow is empty where no server tells.
+func (g *Groups) historyNow() string {
+	if g.history == nil {
+		return ""
+	}
+	return g.history()
 }
 
 // Execer is a pool, a connection or a transaction.
@@ -171,8 +187,11 @@ type Execer interface {
 }
 
 // MoveWithin is Move within a transaction, which must be rolled back if it
-// fails.
+// fails, or on a connection.
 func (g *Groups) MoveWithin(ctx context.Context, tx Execer, m consumer.Move) error {
+	if m.History != "" && m.History != g.historyNow() {
+		return g.failed("move a consumer group", consumer.ErrLost)
+	}
 	result, err := tx.ExecContext(ctx, moveGroup, m.Topic, m.Name, m.Holder, m.From, m.To, codec.Micros(g.now()))
 	return g.failed("move a consumer group", one(result, err, consumer.ErrLost))
 }

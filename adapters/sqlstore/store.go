@@ -30,6 +30,10 @@ type Pools struct {
 	// Renew lets no connection be used again that was opened before: idle ones are
 	// closed, others when they are given back. Nil where there is but one server.
 	Renew func()
+	// History names the server that the newest connection led to, as the copy of a
+	// database from one promotion to the next; empty if it does not tell. Nil where
+	// there is but one server.
+	History func() string
 }
 
 // Close closes the connections.

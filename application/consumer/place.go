@@ -11,12 +11,13 @@ type Place struct {
 	keeper     *Keeper
 	position   int64
 	generation int64
+	history    string
 	moved      time.Time
 	stored     atomic.Int64 // the position that the group is known to have, for who renews the claim
 }
 
 func newPlace(k *Keeper, at Grant) *Place {
-	p := &Place{keeper: k, position: at.Position, generation: at.Generation}
+	p := &Place{keeper: k, position: at.Position, generation: at.Generation, history: at.History}
 	p.stored.Store(at.Position)
 	return p
 }
@@ -38,7 +39,7 @@ func (p *Place) Move(ctx context.Context, to int64) error {
 // MoveBy is Move with what moves the group. It does so once even if ctx has
 // ended: what was done need not be done again then.
 func (p *Place) MoveBy(ctx context.Context, to int64, move func(context.Context, Move) error) error {
-	m := Move{ID: p.keeper.ID, Holder: p.keeper.Holder, From: p.position, To: to}
+	m := Move{ID: p.keeper.ID, Holder: p.keeper.Holder, From: p.position, To: to, History: p.history}
 	if ctx.Err() != nil {
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 		defer cancel()

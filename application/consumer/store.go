@@ -22,6 +22,10 @@ type Grant struct {
 	// began anew. The first is the time at which the group was made, in
 	// microseconds since 1970.
 	Generation int64
+	// History names the history of the topic that was consumed from then on, where
+	// a failover may begin another. What was read of the one before must not move
+	// the group in the new one: other messages may stand there.
+	History string
 }
 
 // Move says that a holder has consumed what is after one position, up to
@@ -30,6 +34,7 @@ type Move struct {
 	ID
 	Holder   string
 	From, To int64
+	History  string // of the grant that it rests on; empty: not known
 }
 
 // Holds keeps the places of consumers.
@@ -41,8 +46,8 @@ type Holds interface {
 	// returns ErrHeld, or ErrBeyondHead if the group's position or its start is
 	// behind the topic's last message.
 	Claim(ctx context.Context, c Claim) (Grant, error)
-	// Move moves a group. It returns ErrLost if the group is not at From or has
-	// another holder.
+	// Move moves a group. It returns ErrLost if the group is not at From, has
+	// another holder, or is in another history.
 	Move(ctx context.Context, m Move) error
 	// Release lets others have the group at once. It does nothing if the caller
 	// is not its holder.

@@ -42,6 +42,16 @@ func (g *Generation) Renew() {
 	g.number++
 }
 
+// Server names the newest server that was met; empty if none has told.
+func (g *Generation) Server() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.newest == (server{}) {
+		return ""
+	}
+	return fmt.Sprintf("%s/%08X", g.newest.cluster, g.newest.timeline)
+}
+
 func (g *Generation) current() int64 {
 	if g == nil {
 		return 0
