@@ -14,6 +14,8 @@ const (
 	fewSessions = 5
 	firstPause  = time.Second
 	mostPause   = time.Minute
+	// tellInterval is how seldom the log tells that messages are not accepted.
+	tellInterval = 10 * time.Minute
 )
 
 // health is what a receiver's answers say of it.
@@ -24,6 +26,7 @@ type health struct {
 	failures   int           // sessions that failed in a row
 	pauses     int           // since it counts as away
 	retryAfter time.Duration // the longest that it asked for since the last pause
+	toldAt     time.Time     // that a message was not accepted
 }
 
 // accepted notes that it accepted a message, and returns whether it had counted
@@ -39,12 +42,17 @@ func (h *health) accepted() bool {
 	return was
 }
 
-// failed notes that a session failed.
-func (h *health) failed(f *Failure) {
+// failed notes that a session failed, and returns whether the log should tell of
+// it.
+func (h *health) failed(f *Failure, now time.Time) (tell bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures++
 	h.retryAfter = max(h.retryAfter, min(f.RetryAfter, mostRetryAfter))
+	if tell = h.toldAt.IsZero() || now.Sub(h.toldAt) >= tellInterval; tell {
+		h.toldAt = now
+	}
+	return tell
 }
 
 func (h *health) away() bool {

@@ -48,6 +48,27 @@ func TestAReceiverThatIsAwayHasFewSessionsDeferred(t *testing.T) {
 	})
 }
 
+// One session is enough to be told that the receiver is down, and many do not fill
+// the log.
+func TestAReceiverThatAcceptsNothingIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(func(relay.Message) error { return &relay.Failure{Status: 502} })
+		w.many(1)
+		start(t, w.toReceiver("a").Run)
+		after(time.Second)
+		if n := w.lines.Count("does not accept a message, which is tried again"); n != 1 || w.lines.Count("answered 502") != 1 {
+			t.Errorf("it was logged %d times", n)
+		}
+		for i := range 100 {
+			w.log.add(fmt.Sprint("t", i))
+			after(time.Second)
+		}
+		if n := w.lines.Count("does not accept a message"); n != 1 {
+			t.Errorf("it was logged %d times within two minutes", n)
+		}
+	})
+}
+
 func TestEventsThatComeOneByOneWhileTheReceiverIsAwayAreNotDeferredOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(func(relay.Message) error { return &relay.Failure{Status: 502} })

@@ -159,7 +159,10 @@ func (d *delivery) take(ctx context.Context, t *turn) error {
 		}
 		if failure != nil {
 			t.failure = failure
-			d.health.failed(failure)
+			if d.health.failed(failure, d.now()) {
+				d.Logger.Warn("the receiver does not accept a message, which is tried again", "relay", d.Name,
+					"position", m.Event.Position, "reason", reason(failure))
+			}
 			return nil
 		}
 		t.accepted++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ func (cmd *backupCommand) Run(ctx context.Context, c console) error {
 	cfg, _, err := c.configure(cmd)
 	if err != nil {
 		return err
+	}
+	if info, err := os.Stat(filepath.Dir(cmd.File)); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s to write the backup into", filepath.Dir(cmd.File))
 	}
 	var held sqlstore.Contents
 	if cfg.Database.Kind == config.Postgres {
@@ -87,7 +91,11 @@ func (cmd *restoreCommand) Run(ctx context.Context, c console) error {
 	// another history.
 	remember := func(was sqlstore.Contents) error { return rememberSigned(logKeyPath(cfg), was.Signed) }
 	done, err := sqlite.Restore(ctx, cmd.File, cfg.Database.SQLitePath, sqlite.Loss{Events: cmd.Lose, Accesses: cmd.LoseAccesses}, remember)
-	if newer, ok := errors.AsType[*sqlite.NewerError](err); ok {
+	newer, ok := errors.AsType[*sqlite.NewerError](err)
+	if ok && newer.Loss == (sqlite.Loss{}) {
+		return errors.New("the backup has all that is there: leave out --lose and --lose-accesses")
+	}
+	if ok {
 		return fmt.Errorf("%w; to accept that, add%s. Nothing is lost yet", err, flagsFor(newer.Loss))
 	}
 	if err != nil {

@@ -110,12 +110,18 @@ func TestARestoreRevivesNoTokenAndTellsOfAccesses(t *testing.T) {
 	line := regexp.MustCompile(`(?m)^(\S+) +auditor +ada `).FindStringSubmatch(must(t, databaseURL, "token", "list"))
 	must(t, databaseURL, "token", "revoke", line[1])
 	s.stop()
+	if o := carryOut(t, databaseURL, "backup", filepath.Join(file, "nowhere")); o.code != exitFailure || !strings.Contains(o.err, "there is no folder "+file) {
+		t.Errorf("into a folder that is none: exit code %d, %q", o.code, o.err)
+	}
 	o := carryOut(t, databaseURL, "restore", file)
 	if o.code != exitFailure || !strings.Contains(o.err, "add --lose-accesses=1.") {
 		t.Errorf("exit code %d, %q", o.code, o.err)
 	}
 	if out := must(t, databaseURL, "restore", "--lose-accesses=1", file); !strings.Contains(out, "1 tokens that the backup has were revoked since") {
 		t.Errorf("restore says %q", out)
+	}
+	if o := carryOut(t, databaseURL, "restore", "--lose=2", file); o.code != exitFailure || !strings.Contains(o.err, "leave out --lose") {
+		t.Errorf("with a loss that there is not: exit code %d, %q", o.code, o.err)
 	}
 	s = serve(t, databaseURL)
 	equal(t, "the revoked token", s.as(token).get("/v1/projections").status, http.StatusUnauthorized)
