@@ -173,7 +173,7 @@ func TestARelayThatCanNotStartSaysWhy(t *testing.T) {
 		"a broker that refuses":     {[]string{"--to=" + wrong}, "refuses"},
 		"a target of another kind":  {[]string{"--to=amqp://u:" + hookSecret + "@h/x"}, "whose scheme is one of"},
 		"an option that is unknown": {[]string{"--to=" + url + "/x?stram=" + hookSecret}, "relay: "},
-		"a position beyond head":    {[]string{"--to=" + strings.Replace(url, "nats://", "nats://dossier:right-password@", 1), "--from=99"}, "beyond the head"},
+		"a position beyond head":    {[]string{"--name=beyond", "--to=" + strings.Replace(url, "nats://", "nats://dossier:right-password@", 1), "--from=99"}, "beyond the head"},
 		"a receiver without TLS":    {[]string{"--to=http://192.0.2.1/" + hookSecret}, "https"},
 	} {
 		o := carryOut(t, databaseURL, append([]string{"relay"}, c.args...)...)

@@ -67,7 +67,8 @@ func tellsEarly() Mutant {
 `+beforeWrite),
 			edit("adapters/sqlstore/batch.go", "	s.tail.add(b.events)\n	s.wake()\n	s.meter", "	s.meter"),
 		},
-		Database: "postgres", Faults: 40, Check: streamed,
+		// One server: what it tells too early, the stream at it sees.
+		Database: "postgres", Servers: 1, Faults: 40, Check: streamed,
 		Kinds: []fault.Kind{fault.CommitUnsent, fault.DatabaseKilled, fault.ConnectionsStalled, fault.ConnectionsReset},
 	}
 }
