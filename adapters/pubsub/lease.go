@@ -3,7 +3,6 @@ package pubsub
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"dossier/application/consumer"
@@ -100,14 +99,10 @@ func (s *subscription) renew(ctx context.Context) {
 		if !s.place.isHeld() {
 			continue
 		}
-		stored := s.place.stored()
+		position, history := s.place.stored()
 		grant, err := s.store.Claim(ctx, s.claimOf())
-		if err == nil && grant.Position < stored {
-			// A failover has taken the last moves, and maybe their messages.
-			err = fmt.Errorf("the group is at %d and was at %d: %w", grant.Position, stored, consumer.ErrLost)
-		}
-		if err == nil && !s.place.isIn(grant.History) {
-			err = fmt.Errorf("the group is in another history, as after a failover: %w", consumer.ErrLost)
+		if err == nil {
+			err = grant.Continues(position, history)
 		}
 		if errors.Is(err, consumer.ErrHeld) || errors.Is(err, consumer.ErrBeyondHead) || errors.Is(err, consumer.ErrLost) {
 			s.place.forget()

@@ -57,18 +57,11 @@ func (p *place) at() (consumed int64, held bool) {
 	return p.consumed, p.held
 }
 
-// stored returns the position that the group is known to have.
-func (p *place) stored() int64 {
+// stored returns the position that the group is known to have, and its history.
+func (p *place) stored() (position int64, history string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.position
-}
-
-// isIn says whether the group is in a history.
-func (p *place) isIn(history string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.history == history
+	return p.position, p.history
 }
 
 // claimed says that the group is held, at the position of the grant.

@@ -122,13 +122,10 @@ func (k *Keeper) renew(ctx context.Context, at *Place, until time.Time, lose con
 		stored := at.stored.Load()
 		grant, next, err := k.tryClaim(bounded)
 		cancel()
+		if err == nil {
+			err = grant.Continues(stored, at.history)
+		}
 		switch {
-		case err == nil && grant.Position < stored:
-			lose(fmt.Errorf("the group is at %d and was at %d: %w", grant.Position, stored, ErrLost))
-			return
-		case err == nil && grant.History != at.history:
-			lose(fmt.Errorf("the group is in another history, as after a failover: %w", ErrLost))
-			return
 		case err == nil:
 			until, wait = next, renewInterval
 		case errors.Is(err, ErrHeld):

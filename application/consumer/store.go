@@ -2,6 +2,7 @@ package consumer
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -26,6 +27,19 @@ type Grant struct {
 	// a failover may begin another. What was read of the one before must not move
 	// the group in the new one: other messages may stand there.
 	History string
+}
+
+// Continues returns ErrLost if a renewal was granted elsewhere than at the position
+// that the group was moved to last, or further, in the history of the first grant:
+// a failover has taken moves, and maybe what they were about.
+func (g Grant) Continues(position int64, history string) error {
+	switch {
+	case g.Position < position:
+		return fmt.Errorf("the group is at %d and was at %d: %w", g.Position, position, ErrLost)
+	case g.History != history:
+		return fmt.Errorf("the group is in another history, as after a failover: %w", ErrLost)
+	}
+	return nil
 }
 
 // Move says that a holder has consumed what is after one position, up to

@@ -94,11 +94,10 @@ func run(ctx context.Context, args []string, c console) int {
 	if exited { // the help was asked for
 		return code
 	}
-	switch {
-	case err != nil:
-		err = fmt.Errorf("%w; see `dossier --help`", err)
-	default:
+	if err == nil {
 		err = parsed.Run()
+	} else {
+		err = fmt.Errorf("%w; see `dossier --help`", err)
 	}
 	switch {
 	case err == nil || errors.Is(err, context.Canceled):
